@@ -1,0 +1,1 @@
+"""The entrance: command line, settings, local services, demonstration. It wires; it decides nothing."""
