@@ -1,1 +1,4 @@
-"""The entrance: command line, settings, local services, demonstration. It wires; it decides nothing."""
+"""The entrance: command line, settings, local services, demonstration.
+
+It wires; it decides nothing.
+"""
