@@ -1,0 +1,90 @@
+"""Connections: one pool for each process, opened in its own loop, in UTC, in one schema."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, sql
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+Connection = AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
+
+
+class Failure(StrEnum):
+    """What to do about a database error, by its SQLSTATE (`classify`)."""
+
+    TRANSIENT = "transient"  # try again with back-off
+    DATA = "data"  # this content cannot be stored: try its parts one by one
+    UNEXPECTED = "unexpected"  # a bug: end the process
+
+
+_TRANSIENT = ("08", "40", "53", "57P", "55P03")
+_DATA = ("22", "23")
+
+
+def classify(error: BaseException) -> Failure:
+    """How an error that came out of the database is to be treated."""
+    if isinstance(error, PoolTimeout):
+        return Failure.TRANSIENT
+    if not isinstance(error, psycopg.Error):
+        return Failure.UNEXPECTED
+    state = error.sqlstate
+    if state is None:  # no answer from the server: the connection is gone
+        lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return Failure.TRANSIENT if lost else Failure.UNEXPECTED
+    if state.startswith(_TRANSIENT):
+        return Failure.TRANSIENT
+    return Failure.DATA if state.startswith(_DATA) else Failure.UNEXPECTED
+
+
+def _configure(schema: str) -> Any:
+    async def configure(conn: Connection) -> None:
+        await conn.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(schema)))
+        await conn.execute("SET TIME ZONE 'UTC'")
+        await conn.commit()
+
+    return configure
+
+
+@asynccontextmanager
+async def open_pool(
+    url: str, *, schema: str = "wangge", least: int = 1, most: int = 4, wait_s: float = 10.0
+) -> AsyncIterator[Pool]:
+    """A pool of connections whose search_path is the schema; closed on leaving.
+
+    Opening does not wait for the database: the first use does, up to `wait_s`.
+    """
+    pool: Pool = AsyncConnectionPool(
+        url,
+        min_size=least,
+        max_size=most,
+        timeout=wait_s,
+        configure=_configure(schema),
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+        kwargs={"application_name": "wangge", "connect_timeout": 5},
+    )
+    await pool.open()
+    try:
+        yield pool
+    finally:
+        await pool.close(timeout=5)
+
+
+@asynccontextmanager
+async def connect(url: str, *, schema: str = "wangge") -> AsyncIterator[Connection]:
+    """One connection outside any pool, for the command line and for LISTEN (autocommit)."""
+    conn = await AsyncConnection.connect(
+        url, autocommit=True, application_name="wangge", connect_timeout=5
+    )
+    try:
+        await conn.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(schema)))
+        await conn.execute("SET TIME ZONE 'UTC'")
+        yield conn
+    finally:
+        await conn.close()
