@@ -24,4 +24,4 @@ def load(name: str) -> Queries:
     text = files("geo_data").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)
     named = zip(parts[1::2], parts[2::2], strict=True)
-    return Queries(**{ident: cast(LiteralString, sql.strip()) for ident, sql in named})
+    return Queries(**{ident: cast("LiteralString", sql.strip()) for ident, sql in named})

@@ -1,0 +1,30 @@
+"""Case ids: UUID version 7 (RFC 9562), ordered by time, so that a month is a range of ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_VERSION = 0x7 << 76
+_VARIANT = 0b10 << 62
+
+
+def time_ordered(moment: datetime, entropy: int) -> str:
+    """The id of `moment` (milliseconds count) with 74 bits of the caller's entropy.
+
+    >>> from datetime import UTC, datetime
+    >>> time_ordered(datetime(2026, 11, 22, tzinfo=UTC), 0)
+    '01a2008d-7400-7000-8000-000000000000'
+    """
+    millis = int(moment.timestamp() * 1000)
+    low = entropy & ((1 << 62) - 1)
+    high = (entropy >> 62) & 0xFFF
+    return str(UUID(int=millis << 80 | _VERSION | high << 64 | _VARIANT | low))
+
+
+def first_id(moment: datetime) -> UUID:
+    """The lowest id that belongs to `moment`: where a month's range begins."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
