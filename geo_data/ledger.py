@@ -44,7 +44,7 @@ class Change:
 
 
 class StaleCase(RuntimeError):
-    """A case was changed by somebody else although it was locked: a bug, the batch must not stand."""
+    """A locked case had changed all the same: a bug, the transaction must not stand."""
 
 
 def point_wkb(lon: float, lat: float) -> str:

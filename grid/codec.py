@@ -73,7 +73,7 @@ def _encoder(kind: Any) -> Convert | None:
         return attrgetter("value")
     if typing.get_origin(kind) is tuple:
         return _tuple_encoder(typing.get_args(kind))
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return _value_encoder(kind)
     raise TypeError(f"the codec does not know {kind}")
 
@@ -133,8 +133,8 @@ def _decoder(kind: Any) -> Convert:
         return kind
     if typing.get_origin(kind) is tuple:
         return _tuple_decoder(typing.get_args(kind))
-    if is_dataclass(kind):
-        return _value_decoder(kind)  # type: ignore[arg-type]
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _value_decoder(kind)
     raise TypeError(f"the codec does not know {kind}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class InvalidMessage(ValueError):  # noqa: N818 - the design's word for it
+class InvalidMessage(ValueError):
     """A message that cannot be taken: the field that is wrong, a stable code and the reason.
 
     `field` is a JSON pointer (`/lon`, `/attachments/0/sha256`), empty for the whole message.
@@ -27,7 +27,7 @@ class Refusal(StrEnum):
     RULE = "rule"  # allowed in general, but a rule forbids it here: 409
 
 
-class Rejected(Exception):  # noqa: N818 - the domain's answer, not an error of the program
+class Rejected(Exception):
     """The domain's refusal of a command, with its kind and the reason in both languages."""
 
     def __init__(self, refusal: Refusal, zh: str, en: str) -> None:
