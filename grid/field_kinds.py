@@ -7,28 +7,27 @@ the field), the way back, a JSON Schema and its bounds in words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping  # noqa: TC003 - dataclasses keep it inspectable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum  # noqa: TC003 - dataclasses keep it inspectable
 from typing import Any, Protocol
 
-from grid.canonical import pointer_part
 from grid.errors import InvalidMessage
 
-type_name = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-type_name |= {list: "a list", dict: "an object", type(None): "null"}
+_type_name = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_type_name |= {list: "a list", dict: "an object", type(None): "null"}
 
 # What PostgreSQL's text and UTF-8 cannot hold, and control characters that no keyboard makes.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _RFC3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
-    r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _YEARS = range(2000, 2100)
 
-type Parser = Callable[[object], Any]
-type Schema = dict[str, Any]
+Parser = Callable[[object], Any]
+Schema = dict[str, Any]
 
 
 class Kind(Protocol):
@@ -47,23 +46,9 @@ class Kind(Protocol):
         """The bounds in a few words, for the reference page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a message: name, kind, meaning in both languages.
-
-    `server` marks those that only the server may set.
-    """
-
-    name: str
-    kind: Kind
-    zh: str
-    en: str
-    required: bool = False
-    server: bool = False
-
-
-def _wrong_type(value: object, wanted: str) -> InvalidMessage:
-    given = type_name.get(type(value), type(value).__name__)
+def wrong_type(value: object, wanted: str) -> InvalidMessage:
+    """The error for a value of another JSON type than the wanted one."""
+    given = _type_name.get(type(value), type(value).__name__)
     return InvalidMessage("", f"must be {wanted}, not {given}", "type")
 
 
@@ -85,7 +70,7 @@ class Text:
 
         def parse(value: object) -> str:
             if not isinstance(value, str):
-                raise _wrong_type(value, "text")
+                raise wrong_type(value, "text")
             if not shortest <= len(value) <= longest:
                 raise InvalidMessage(
                     "", f"has {len(value)} characters, {self.bounds()} are taken", "length"
@@ -123,7 +108,7 @@ class Code:
 
         def parse(value: object) -> str:
             if not isinstance(value, str):
-                raise _wrong_type(value, "text")
+                raise wrong_type(value, "text")
             if match(value) is None:
                 raise InvalidMessage("", f"must be {words}, not {_shown(value)}", "format")
             return value
@@ -160,7 +145,7 @@ class Number:
 
         def parse(value: Any) -> float:
             if type(value) not in kinds:  # a bool is an int to isinstance
-                raise _wrong_type(value, wanted)
+                raise wrong_type(value, wanted)
             if low <= value <= high:  # false for NaN
                 return value + zero  # type: ignore[no-any-return]
             raise InvalidMessage("", f"must be {self.bounds()}, not {_shown(value)}", "range")
@@ -190,17 +175,17 @@ class Time:
 
         def parse(value: object) -> datetime:
             if not isinstance(value, str):
-                raise _wrong_type(value, "text")
+                raise wrong_type(value, "text")
             if match(value) is None:
                 wanted = "a time with its offset (2026-11-22T09:30:00+08:00)"
                 raise InvalidMessage("", f"must be {wanted}, not {_shown(value)}", "format")
             try:
-                moment = datetime.fromisoformat(value.upper())
+                moment = datetime.fromisoformat(value)
             except ValueError as error:
                 raise InvalidMessage("", f"is no time: {error}", "format") from None
             if moment.year not in _YEARS:
                 raise InvalidMessage("", f"must be {self.bounds()}, not {_shown(value)}", "range")
-            return moment.astimezone(UTC)
+            return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
         return parse
 
@@ -229,7 +214,7 @@ class Choice:
 
         def parse(value: object) -> StrEnum:
             if not isinstance(value, str):
-                raise _wrong_type(value, "text")
+                raise wrong_type(value, "text")
             try:
                 return members[value]
             except KeyError:
@@ -250,112 +235,3 @@ class Choice:
     def bounds(self) -> str:
         """The words."""
         return ", ".join(f"`{word}`" for word in self.words)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An object of named fields. `make` builds the value from them, `unmake` takes it apart."""
-
-    fields: tuple[Field, ...]
-    make: Callable[[dict[str, Any]], Any]
-    unmake: Callable[[Any], Mapping[str, object]]
-
-    def parser(self) -> Parser:
-        """Every field by its own parser; unknown and missing ones are errors."""
-        read = object_parser(self.fields)
-        make = self.make
-        return lambda value: make(read(value))
-
-    def wire(self) -> Callable[[Any], object]:
-        """A plain dict."""
-        return self.unmake
-
-    def schema(self) -> Schema:
-        """An object that allows no other fields."""
-        return object_schema(self.fields)
-
-    def bounds(self) -> str:
-        """The fields, those that may be left out with a question mark."""
-        parts = (f"`{f.name}`{'' if f.required else '?'} ({f.kind.bounds()})" for f in self.fields)
-        return "object: " + ", ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """A list of at most `most` items of one kind; kept as a tuple."""
-
-    item: Kind
-    most: int
-
-    def parser(self) -> Parser:
-        """Every item by the item's parser."""
-        parse_item = self.item.parser()
-        most = self.most
-
-        def parse(value: object) -> tuple[Any, ...]:
-            if not isinstance(value, list):
-                raise _wrong_type(value, "a list")
-            if len(value) > most:
-                raise InvalidMessage("", f"has {len(value)} items, at most {most}", "length")
-            found = []
-            for place, item in enumerate(value):
-                try:
-                    found.append(parse_item(item))
-                except InvalidMessage as error:
-                    raise below(str(place), error) from None
-            return tuple(found)
-
-        return parse
-
-    def wire(self) -> Callable[[Any], object]:
-        """A plain list."""
-        item = self.item.wire()
-        return list if item is None else lambda values: [item(value) for value in values]
-
-    def schema(self) -> Schema:
-        """An array."""
-        return {"type": "array", "items": self.item.schema(), "maxItems": self.most}
-
-    def bounds(self) -> str:
-        """How many of what."""
-        return f"at most {self.most} of {self.item.bounds()}"
-
-
-def below(name: str, error: InvalidMessage) -> InvalidMessage:
-    """The same error, seen from one level further out."""
-    return InvalidMessage(f"/{pointer_part(name)}{error.field}", error.reason, error.code)
-
-
-def object_parser(fields: tuple[Field, ...]) -> Callable[[object], dict[str, Any]]:
-    """A parser of JSON objects with exactly these fields; gives the values by name."""
-    parsers = {field.name: field.kind.parser() for field in fields}
-    required = [field.name for field in fields if field.required]
-
-    def parse(value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise _wrong_type(value, "an object")
-        found: dict[str, Any] = {}
-        name = ""
-        try:
-            for name, given in value.items():
-                found[name] = parsers[name](given)
-        except KeyError:
-            raise InvalidMessage(f"/{pointer_part(name)}", "is no known field", "unknown") from None
-        except InvalidMessage as error:
-            raise below(name, error) from None
-        for name in required:
-            if name not in found:
-                raise InvalidMessage(f"/{name}", "is missing", "missing")
-        return found
-
-    return parse
-
-
-def object_schema(fields: tuple[Field, ...]) -> Schema:
-    """The JSON Schema of an object with exactly these fields."""
-    return {
-        "type": "object",
-        "properties": {f.name: f.kind.schema() | {"description": f.en} for f in fields},
-        "required": [f.name for f in fields if f.required],
-        "additionalProperties": False,
-    }
