@@ -22,7 +22,7 @@ _type_name |= {list: "a list", dict: "an object", type(None): "null"}
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
-    r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _YEARS = range(2000, 2100)
 
@@ -162,7 +162,9 @@ class Number:
 
     def bounds(self) -> str:
         """Both bounds and the unit."""
-        return f"{self.low:,} to {self.high:,} {self.unit}".rstrip()
+        if self.low == self.high:
+            return f"{self.low:,}"
+        return f"{self.low:,} to {self.high:,} {self.unit}".replace(".0 ", " ").rstrip()
 
 
 @dataclass(frozen=True, slots=True)
