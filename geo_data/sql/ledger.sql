@@ -35,9 +35,6 @@ UPDATE cases AS c
           reports, parent, changed_at, closed_at, state)
  WHERE c.id = n.id AND c.version = n.was
 
--- name: lock_case
-SELECT state FROM cases WHERE id = %(id)s FOR UPDATE
-
 -- name: lock_cases
 SELECT state FROM cases WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
 
@@ -45,8 +42,11 @@ SELECT state FROM cases WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
 SELECT number, body FROM case_events WHERE case_id = %(id)s ORDER BY number
 
 -- name: save_note
-INSERT INTO notes (digest, case_id, salt, body, by) VALUES (%(digest)s, %(case_id)s, %(salt)s, %(body)s, %(by)s)
-ON CONFLICT DO NOTHING
+INSERT INTO notes (digest, case_id, salt, body, by)
+VALUES (%(digest)s, %(case_id)s, %(salt)s, %(body)s, %(by)s)
+
+-- name: lock_command
+SELECT pg_advisory_xact_lock(hashtextextended(%(principal)s || ' ' || %(id)s, 0))
 
 -- name: command_answer
 SELECT body, status, answer FROM commands WHERE principal = %(principal)s AND id = %(id)s

@@ -1,0 +1,168 @@
+"""Making cases: of a report, and of a surge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grid import charges, deadlines
+from grid.categories import UnknownCategory
+from grid.errors import InvalidMessage
+from grid.events import Because, Filed, Settled
+from grid.model import Level, Matter, Place, Size, level_of
+from grid.rules import Facts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from grid.commands import File, Gather
+    from grid.known import Known
+    from grid.model import Case
+    from grid.policy import Policy
+    from grid.report import Report
+
+
+def file(
+    _: Case | None, command: File, known: Known, _now: datetime, policy: Policy
+) -> list[Filed | Settled]:
+    """A case with size, level in charge, handler and deadlines; closed at once where settled.
+
+    Clocks run from `received_at`. What is said to be settled stays open when it is no small
+    matter or its category's evidence is not there: `why` then says what was missing.
+    """
+    report, place = command.report, known.place
+    assert place is not None, "filing needs the place"
+    try:
+        row = policy.categories.row(report.category, report.condition)
+    except UnknownCategory as unknown:
+        field = "/condition" if report.category in policy.categories else "/category"
+        raise InvalidMessage(field, str(unknown), "unknown_category") from unknown
+    off_hours = not policy.calendar.is_work_time(report.observed_at)
+    outcome = policy.rules.decide(
+        Facts(
+            category=report.category,
+            category_size=row.default_size,
+            severity=report.severity,
+            affected=report.affected or 0,
+            injured=report.injured or 0,
+            money=0,
+            zones=known.zones,
+            repetition=known.repetition,
+            source=report.source,
+            off_hours=off_hours,
+            settled=report.settled is not None,
+        )
+    )
+    matter = Matter(
+        category=report.category,
+        condition=report.condition,
+        size=outcome.size,
+        rule=outcome.rule_id,
+        profile=outcome.profile,
+        source=report.source,
+        policy=policy.version,
+    )
+    charge = charges.at_filing(
+        place,
+        outcome.level or policy.level_for(outcome.size),
+        outcome.handler or "",
+        report.category,
+        policy,
+    )
+    missing = _missing_evidence(report, frozenset(row.evidence), outcome.size)
+    facts = [(name, cell, str(value)) for name, cell, value in outcome.matched]
+    if report.settled is not None and missing:
+        facts.append(("settled", "evidence", ", ".join(missing)))
+    if place.snapped:
+        facts.append(("place", "snapped", place.cell or ""))
+    filed = Filed(
+        number=known.number,
+        report=report.id,
+        matter=matter,
+        place=place,
+        charge=charge,
+        deadlines=deadlines.at_filing(matter, report.received_at, policy),
+        why=Because(outcome.rule_id, tuple(facts), policy.version, _calendar(policy, report)),
+        received_at=report.received_at,
+        occurred_at=report.occurred_at,
+        observed_at=report.observed_at,
+        sender=report.sender,
+        text=known.text,
+    )
+    if report.settled is None or missing:
+        return [filed]
+    return [filed, Settled(evidence=tuple(sorted(row.evidence)), done_at=report.observed_at)]
+
+
+def _missing_evidence(report: Report, asked: frozenset[str], size: Size) -> list[str]:
+    """What keeps a settled report from being closed at once; empty when nothing does."""
+    there = {"note"} if report.settled else set()
+    if any(a.role == "after" for a in report.attachments):
+        there.add("after_photo")
+    missing = sorted(asked - there)
+    if size is not Size.SMALL:
+        missing.append(size.value)
+    return missing
+
+
+def _calendar(policy: Policy, report: Report) -> str:
+    year = report.received_at.year
+    name = policy.calendar.version
+    return f"{name} (fallback {year})" if policy.calendar.is_fallback(year) else name
+
+
+def gather(
+    _: Case | None, command: Gather, known: Known, now: datetime, policy: Policy
+) -> list[Filed]:
+    """The parent of a surge, at the lowest level that can see the whole of it."""
+    first = command.first
+    level = charges.lowest_step(max(level_of(command.area), Level.COMMUNITY, key=_rank), policy)
+    size = Size.MAJOR if level.rank >= Level.DISTRICT.rank else Size.BIG
+    whole = level_of(command.area) is Level.GRID
+    place = Place(
+        path=command.area,
+        cell=first.place.cell if whole else None,
+        layout=first.place.layout,
+        lon=first.place.lon,
+        lat=first.place.lat,
+        confidence=1.0,
+        runner_up=None,
+        snapped=False,
+    )
+    matter = Matter(
+        category=first.matter.category,
+        condition=first.matter.condition,
+        size=size,
+        rule="surge",
+        profile=first.matter.profile,
+        source=first.matter.source,
+        policy=policy.version,
+    )
+    charge = charges.at_filing(place, level, "department", matter.category, policy)
+    why = Because(
+        "surge",
+        (
+            ("reports", f">={policy.surge.reporters}", str(command.reports)),
+            ("first", "number", first.number),
+        ),
+        policy.version,
+        policy.calendar.version,
+    )
+    return [
+        Filed(
+            number=known.number,
+            report=None,
+            matter=matter,
+            place=place,
+            charge=charge,
+            deadlines=deadlines.at_filing(matter, now, policy),
+            why=why,
+            received_at=now,
+            observed_at=first.tally.last_at,
+            sender="",
+            reports=command.reports,
+        )
+    ]
+
+
+def _rank(level: Level) -> int:
+    return level.rank
