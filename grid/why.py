@@ -161,10 +161,14 @@ def _filed(what: e.Filed, policy: Policy, names: Names) -> tuple[Pair, list[Pair
         )
     reasons += _until(what.deadlines)
     return (
-        f"{what.number} 立案：{size[0]}，位于{place}，由{charge}（{level[0]}）负责，"
-        f"承办单位{handler[0]}",
-        f"{what.number} filed: {size[1]} in {place}, {charge} ({level[1]}) in charge, "
-        f"handled by {handler[1]}",
+        (
+            f"{what.number} 立案：{size[0]}，位于{place}，由{charge}（{level[0]}）负责，"
+            f"承办单位{handler[0]}"
+        ),
+        (
+            f"{what.number} filed: {size[1]} in {place}, {charge} ({level[1]}) in charge, "
+            f"handled by {handler[1]}"
+        ),
     ), reasons
 
 
