@@ -46,7 +46,7 @@ def at_filing(place: Place, level: Level, handler: str, category: str, policy: P
 
 def above(charge: Charge, path: str, policy: Policy) -> Charge | None:
     """The charge one step up the chain, the handler unchanged; None at its top."""
-    step = next((level for level in policy.chain if level.rank > charge.level.rank), None)
+    step = policy.above(charge.level)
     return None if step is None else replace(charge, level=step, area=path_at(path, step))
 
 

@@ -63,8 +63,8 @@ def file(
     )
     charge = charges.at_filing(
         place,
-        outcome.level or policy.level_for(outcome.size),
-        outcome.handler or "",
+        outcome.level,
+        outcome.handler,
         report.category,
         policy,
     )
@@ -80,7 +80,7 @@ def file(
         matter=matter,
         place=place,
         charge=charge,
-        deadlines=deadlines.at_filing(matter, report.received_at, policy),
+        deadlines=deadlines.at_filing(matter, charge.level, report.received_at, policy),
         why=Because(outcome.rule_id, tuple(facts), policy.version, _calendar(policy, report)),
         received_at=report.received_at,
         occurred_at=report.occurred_at,
@@ -154,7 +154,7 @@ def gather(
             matter=matter,
             place=place,
             charge=charge,
-            deadlines=deadlines.at_filing(matter, now, policy),
+            deadlines=deadlines.at_filing(matter, charge.level, now, policy),
             why=why,
             received_at=now,
             observed_at=first.tally.last_at,

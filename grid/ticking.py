@@ -56,8 +56,8 @@ def _rise(
     up = charges.above(case.charge, case.place.path, policy)
     if up is None or case.status is Status.HANDLED:
         return _supervise(case, late, why)
-    marked = deadlines.missed(case, late.stage)
-    fresh = deadlines.starting(Stage.ASSIGN, case, now, policy)[-1]
+    marked = deadlines.missed(case, late)
+    fresh = deadlines.starting(Stage.ASSIGN, case, up.level, now, policy)[-1]
     running = (*(d for d in marked if d.stage is not Stage.ASSIGN), fresh)
     return Escalated(
         cause=why.rule,
@@ -78,11 +78,11 @@ def _raise_check(
     if checks > len(ladder):
         return _supervise(case, late, why)
     level = ladder[checks - 1]
-    fresh = deadlines.starting(Stage.VERIFY, case, now, policy)[-1]
+    fresh = deadlines.starting(Stage.VERIFY, case, level, now, policy)[-1]
     return CheckRaised(
         level=level.value,
         area=charges.unit_of(level, case.place.path).area,
-        deadlines=(*deadlines.missed(case, Stage.VERIFY), fresh),
+        deadlines=(*deadlines.missed(case, late), fresh),
         why=why,
         due=late.due,
     )
@@ -93,7 +93,7 @@ def _supervise(case: Case, late: Deadline, why: Because) -> Supervised:
         kind="internal",
         grade=1,
         cause=why.rule,
-        deadlines=deadlines.missed(case, late.stage),
+        deadlines=deadlines.missed(case, late),
         why=why,
         stage=late.stage,
         due=late.due,

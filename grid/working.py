@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from grid import commands as c
     from grid.known import Known
+    from grid.model import Charge
     from grid.policy import Policy
 
 
@@ -85,7 +86,7 @@ def take_over(
             "the level in charge is the handler already",
         )
     charge = replace(case.charge, handler=unit, first=case.charge.first or unit)
-    running = deadlines.starting(Stage.RESOLVE, case, now, policy)
+    running = deadlines.starting(Stage.RESOLVE, case, case.charge.level, now, policy)
     return [TakenOver(charge=charge, deadlines=running, done_at=command.done_at)]
 
 
@@ -104,7 +105,7 @@ def handle(
             outcome=command.outcome,
             evidence=tuple(sorted(command.evidence)),
             charge=replace(case.charge, handled_by=command.by.id),
-            deadlines=deadlines.starting(Stage.VERIFY, case, now, policy),
+            deadlines=deadlines.starting(Stage.VERIFY, case, case.charge.level, now, policy),
             note=command.note,
             done_at=command.done_at,
         )
@@ -124,7 +125,7 @@ def verify(
     charge = replace(case.charge, handled_by=None)
     if command.passed:
         return [Verified(True, case.charge, (), note=command.note, done_at=command.done_at)]
-    running = deadlines.starting(Stage.RESOLVE, case, now, policy)
+    running = deadlines.starting(Stage.RESOLVE, case, case.charge.level, now, policy)
     verified = Verified(False, charge, running, note=command.note, done_at=command.done_at)
     rework = case.tally.rework + 1
     up = charges.above(charge, case.place.path, policy)
@@ -156,7 +157,7 @@ def escalate(
             cause="asked",
             charge=up,
             deadlines=deadlines.starting(
-                Stage.ASSIGN, case, now, policy, beside=(Stage.ACCEPT, Stage.RESOLVE)
+                Stage.ASSIGN, case, up.level, now, policy, beside=(Stage.ACCEPT, Stage.RESOLVE)
             ),
             why=why,
             note=command.note,
@@ -165,7 +166,7 @@ def escalate(
     ]
 
 
-def _straight_to(case: Case, command: c.Escalate, to: Level, policy: Policy) -> charges.Charge:
+def _straight_to(case: Case, command: c.Escalate, to: Level, policy: Policy) -> Charge:
     names = ", ".join(level.value for level in policy.chain if level.rank > case.charge.level.rank)
     if to not in policy.chain or to.rank <= case.charge.level.rank:
         raise Rejected(
