@@ -1,13 +1,14 @@
-"""Frozen values to plain JSON values and back, from their annotations, prepared once per class.
+"""Frozen values to canonical JSON text and back, from their annotations, prepared once per class.
 
-Takes dataclasses of str, int, float, bool, datetime, StrEnum, optional values, tuples and other
-such dataclasses. Times become RFC 3339 in UTC. What a value does not set (None, or its default
-empty tuple) is left out, so that a field added later does not change the bytes of what was
-written before it.
+Canonical: names sorted, no spaces, UTF-8, times in RFC 3339 in UTC. Takes dataclasses of str, int,
+float, bool, datetime, StrEnum, optional values, tuples and other such dataclasses. What has its
+default is left out, so that a field added later does not change the bytes of what was written
+before it. Text is written straight away, without a tree of dicts between: half the time.
 """
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from collections.abc import Callable
@@ -15,38 +16,59 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
+from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Convert = Callable[[Any], Any]
+Write = Callable[[Any], str]
+Read = Callable[[Any], Any]
+
+text: Write = encode_basestring
 
 
-def to_plain(value: Any) -> dict[str, Any]:
-    """The value as a dict of JSON values."""
+def write(value: Any) -> str:
+    """The canonical JSON of a value."""
     kind: Any = type(value)
-    encode = _encoder(kind)
-    assert encode is not None, "only dataclasses have names"
-    plain: dict[str, Any] = encode(value)
-    return plain
+    return _writer(kind)(value)
 
 
-def from_plain(cls: type[T], plain: dict[str, Any]) -> T:
-    """The value of `cls` that `to_plain` made `plain` from; unknown names are an error."""
+def read(cls: type[T], plain: dict[str, Any]) -> T:
+    """The value of `cls` whose parsed JSON is `plain`; unknown names are an error."""
     kind: Any = cls
-    made: T = _decoder(kind)(plain)
+    made: T = _reader(kind)(plain)
     return made
 
 
-def _instant(value: datetime) -> str:
+def instant(value: datetime) -> str:
+    """A moment as a JSON string."""
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
-    return value.isoformat()
+    return f'"{value.isoformat()}"'
 
 
-def _parse_instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+def _parse_instant(moment: str) -> datetime:
+    parsed = datetime.fromisoformat(moment)
+    return parsed if parsed.tzinfo is UTC else parsed.astimezone(UTC)
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a JSON number")
+    return repr(value)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+_PLAIN: dict[Any, Write] = {
+    str: text,
+    int: int.__repr__,
+    float: _number,
+    bool: _truth,
+    datetime: instant,
+}
 
 
 def _optional(kind: Any) -> Any | None:
@@ -60,69 +82,63 @@ def _optional(kind: Any) -> Any | None:
 
 
 @cache
-def _encoder(kind: Any) -> Convert | None:
-    """The function that makes a plain value; None where the value is plain already."""
+def _writer(kind: Any) -> Write:
     inner = _optional(kind)
     if inner is not None:
-        return _optional_encoder(_encoder(inner))
-    if kind in (str, int, float, bool):
-        return None
-    if kind is datetime:
-        return _instant
+        some = _writer(inner)
+        return lambda value: "null" if value is None else some(value)
+    if kind in _PLAIN:
+        return _PLAIN[kind]
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return attrgetter("value")
+        return {member: text(member.value) for member in kind}.__getitem__
     if typing.get_origin(kind) is tuple:
-        return _tuple_encoder(typing.get_args(kind))
+        return _tuple_writer(typing.get_args(kind))
     if isinstance(kind, type) and is_dataclass(kind):
-        return _value_encoder(kind)
+        return _value_writer(kind)
     raise TypeError(f"the codec does not know {kind}")
 
 
-def _optional_encoder(convert: Convert | None) -> Convert | None:
-    if convert is None:
-        return None
-    return lambda value: None if value is None else convert(value)
-
-
-def _tuple_encoder(args: tuple[Any, ...]) -> Convert:
+def _tuple_writer(args: tuple[Any, ...]) -> Write:
     if len(args) == 2 and args[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
-        convert = _encoder(args[0])
-        return list if convert is None else lambda values: [convert(v) for v in values]
-    converts = [_encoder(a) for a in args]
-    if not any(converts):
-        return list
-    return lambda values: [
-        v if convert is None else convert(v) for v, convert in zip(values, converts, strict=True)
-    ]
+        one = _writer(args[0])
+        return lambda values: "[" + ",".join([one(value) for value in values]) + "]"
+    each = [_writer(a) for a in args]
+    return lambda values: (
+        "[" + ",".join([one(value) for one, value in zip(each, values, strict=True)]) + "]"
+    )
 
 
-def _value_encoder(cls: type) -> Convert:
+def _value_writer(cls: type) -> Write:
     hints = typing.get_type_hints(cls)
-    names = tuple(f.name for f in fields(cls))
-    read = attrgetter(*names)
-    single = len(names) == 1
-    converts = tuple(_encoder(hints[name]) for name in names)
-    defaults = tuple(() if f.default == () else None for f in fields(cls))
-    steps = tuple(zip(names, converts, defaults, strict=True))
+    ordered = sorted(fields(cls), key=lambda f: f.name)
+    get = attrgetter(*(f.name for f in ordered))
+    single = len(ordered) == 1
+    # A field without a default has the marker MISSING there, which nothing equals.
+    steps = [(f"{text(f.name)}:", _writer(hints[f.name]), f.default) for f in ordered]
 
-    def encode(value: Any) -> dict[str, Any]:
-        got = (read(value),) if single else read(value)
-        plain = {}
-        for (name, convert, default), part in zip(steps, got, strict=True):
-            if part is None or part is default:
-                continue
-            plain[name] = part if convert is None else convert(part)
-        return plain
+    def write_value(value: Any) -> str:
+        got = (get(value),) if single else get(value)
+        return (
+            "{"
+            + ",".join(
+                [
+                    name + one(part)
+                    for (name, one, default), part in zip(steps, got, strict=True)
+                    if part is not None and part != default
+                ]
+            )
+            + "}"
+        )
 
-    return encode
+    return write_value
 
 
 @cache
-def _decoder(kind: Any) -> Convert:
+def _reader(kind: Any) -> Read:
     inner = _optional(kind)
     if inner is not None:
-        convert = _decoder(inner)
-        return lambda plain: None if plain is None else convert(plain)
+        some = _reader(inner)
+        return lambda plain: None if plain is None else some(plain)
     if kind is float:
         return float
     if kind in (str, int, bool):
@@ -132,31 +148,31 @@ def _decoder(kind: Any) -> Convert:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
     if typing.get_origin(kind) is tuple:
-        return _tuple_decoder(typing.get_args(kind))
+        return _tuple_reader(typing.get_args(kind))
     if isinstance(kind, type) and is_dataclass(kind):
-        return _value_decoder(kind)
+        return _value_reader(kind)
     raise TypeError(f"the codec does not know {kind}")
 
 
-def _tuple_decoder(args: tuple[Any, ...]) -> Convert:
+def _tuple_reader(args: tuple[Any, ...]) -> Read:
     if len(args) == 2 and args[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
-        convert = _decoder(args[0])
-        return lambda plain: tuple([convert(v) for v in plain])
-    converts = [_decoder(a) for a in args]
-    return lambda plain: tuple([convert(v) for v, convert in zip(plain, converts, strict=True)])
+        one = _reader(args[0])
+        return lambda plain: tuple([one(value) for value in plain])
+    each = [_reader(a) for a in args]
+    return lambda plain: tuple([one(value) for one, value in zip(each, plain, strict=True)])
 
 
-def _value_decoder(cls: type) -> Convert:
+def _value_reader(cls: type) -> Read:
     hints = typing.get_type_hints(cls)
-    converts = {f.name: _decoder(hints[f.name]) for f in fields(cls)}
-    optional = {
-        f.name for f in fields(cls) if f.default is MISSING and _optional(hints[f.name]) is not None
+    readers = {f.name: _reader(hints[f.name]) for f in fields(cls)}
+    absent = {
+        f.name: None
+        for f in fields(cls)
+        if f.default is MISSING and _optional(hints[f.name]) is not None
     }
 
-    def decode(plain: dict[str, Any]) -> Any:
-        made = {name: converts[name](part) for name, part in plain.items()}
-        for name in optional:
-            made.setdefault(name, None)
-        return cls(**made)
+    def read_value(plain: dict[str, Any]) -> Any:
+        made = {name: readers[name](part) for name, part in plain.items()}
+        return cls(**(absent | made if absent else made))
 
-    return decode
+    return read_value

@@ -11,7 +11,7 @@ import json
 import re
 import typing
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -42,16 +42,10 @@ def type_of(payload: events.Payload) -> str:
 
 def encode_event(event: events.Event) -> str:
     """The canonical text of an event; what is stored, hashed and sent."""
-    return _dump(
-        {
-            "case": event.case,
-            "number": event.number,
-            "at": event.at.astimezone(UTC).isoformat(),
-            "by": event.by,
-            "type": _NAMES[type(event.what)],
-            "v": VERSION,
-            "data": codec.to_plain(event.what),
-        }
+    return (
+        f'{{"at":{codec.instant(event.at)},"by":{codec.text(event.by)},'
+        f'"case":{codec.text(event.case)},"data":{codec.write(event.what)},'
+        f'"number":{event.number},"type":"{_NAMES[type(event.what)]}","v":{VERSION}}}'
     )
 
 
@@ -67,18 +61,18 @@ def decode_event(text: str) -> events.Event:
         number=plain["number"],
         at=datetime.fromisoformat(plain["at"]),
         by=plain["by"],
-        what=codec.from_plain(PAYLOADS[name], data),
+        what=codec.read(PAYLOADS[name], data),
     )
 
 
 def encode_case(case: Case) -> str:
     """The canonical text of a case's state."""
-    return _dump(codec.to_plain(case))
+    return codec.write(case)
 
 
 def decode_case(text: str) -> Case:
     """The case of a stored state."""
-    return codec.from_plain(Case, json.loads(text))
+    return codec.read(Case, json.loads(text))
 
 
 def chain(previous: bytes, number: int, text: str) -> bytes:
