@@ -1,0 +1,138 @@
+"""Layouts in the database: saved whole with all their areas, read back as an index of cells."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from psycopg import errors
+from psycopg.types.json import Jsonb
+
+from geo_data import queries
+from geo_data.layout.check import square_metres
+from grid.cells import CellIndex
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geo_data.database import Connection
+    from geo_data.layout.model import Layout
+
+_SQL = queries.load("layout")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaShape:
+    """One area for drawing: outline as GeoJSON (6 decimals), a point inside it for its label."""
+
+    code: str
+    name: str
+    path: str
+    synthetic: bool
+    geojson: str
+    lon: float
+    lat: float
+
+
+async def save(conn: Connection, layout: Layout, *, valid_from: datetime) -> int:
+    """Save a layout in one transaction; the one that held until now ends when it begins.
+
+    Returns its number. The very same areas saved again while they are the newest layout are not
+    saved twice: the number they have is returned. ValueError where `valid_from` is not after the
+    beginning of the layout that it ends.
+    """
+    try:
+        return await _save(conn, layout, valid_from)
+    except errors.CheckViolation as error:
+        if error.diag.table_name == "layouts":
+            reason = f"a layout that begins at {valid_from} would end one before it begins"
+            raise ValueError(reason) from error
+        raise
+
+
+async def _save(conn: Connection, layout: Layout, valid_from: datetime) -> int:
+    digest = _digest(layout)
+    async with conn.transaction():
+        known = await (await conn.execute(_SQL.same_drawing, {"digest": digest})).fetchone()
+        if known is not None:
+            return int(known[0])
+        await conn.execute(_SQL.close_open, {"valid_from": valid_from})
+        about = {
+            "name": layout.name,
+            "source": layout.source,
+            "seed": layout.seed,
+            "note": Jsonb({**layout.note, "digest": digest}),
+            "valid_from": valid_from,
+        }
+        row = await (await conn.execute(_SQL.add_layout, about)).fetchone()
+        assert row is not None
+        number = int(row[0])
+        async with conn.cursor() as cursor, cursor.copy(_SQL.copy_areas) as copy:
+            for area in _rows(layout):
+                await copy.write_row((number, *area))
+    return number
+
+
+async def current(conn: Connection) -> int:
+    """The number of the layout that holds now; LookupError where there is none yet."""
+    row = await (await conn.execute(_SQL.current_layout)).fetchone()
+    if row is None:
+        raise LookupError("no layout is loaded; `wangge layout build weifang` draws one")
+    return int(row[0])
+
+
+async def load_cells(conn: Connection, layout_id: int | None = None) -> CellIndex:
+    """The index of a layout's cells, by default of the one that holds now.
+
+    LookupError where there is no such layout.
+    """
+    number = await current(conn) if layout_id is None else layout_id
+    rows = await (await conn.execute(_SQL.cells, {"layout": number})).fetchall()
+    if not rows:
+        raise LookupError(f"layout {number} has no cells")
+    codes, paths, wkb = zip(*rows, strict=True)
+    return CellIndex(codes, shapely.from_wkb(np.array(wkb, dtype=object)), paths, number)
+
+
+async def shapes(
+    conn: Connection, level: str, *, under: str = "", layout_id: int | None = None
+) -> list[AreaShape]:
+    """The areas of one level for drawing, in order of code; `under` is the path they lie below."""
+    number = await current(conn) if layout_id is None else layout_id
+    asked = {"layout": number, "level": level, "under": under}
+    rows = await (await conn.execute(_SQL.shapes, asked)).fetchall()
+    return [AreaShape(*row) for row in rows]
+
+
+def _rows(layout: Layout) -> list[tuple[object, ...]]:
+    """The areas in the order of the COPY statement, geometries as hex EWKB."""
+    areas = layout.areas
+    shapes = areas["geometry"].to_numpy()
+    multi = np.array([shapely.multipolygons(shapely.get_parts(s)) for s in shapes], dtype=object)
+    inner = shapely.point_on_surface(shapes)
+    columns = (
+        *(areas[c].tolist() for c in ("code", "level", "parent", "name", "path")),
+        shapely.to_wkb(shapely.set_srid(multi, 4326), hex=True, include_srid=True).tolist(),
+        shapely.to_wkb(shapely.set_srid(inner, 4326), hex=True, include_srid=True).tolist(),
+        square_metres(shapes).tolist(),
+        areas["ur_class"].tolist(),
+        [bool(s) for s in areas["synthetic"]],
+    )
+    return [
+        tuple(None if value != value else value for value in row)  # noqa: PLR0124 - NaN is missing
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _digest(layout: Layout) -> str:
+    """What tells two sets of areas apart."""
+    digest = hashlib.sha256()
+    for code, name, path, shape in zip(
+        *(layout.areas[c] for c in ("code", "name", "path", "geometry")), strict=True
+    ):
+        digest.update(f"{code}\0{name}\0{path}\0".encode())
+        digest.update(shapely.to_wkb(shape))
+    return digest.hexdigest()
