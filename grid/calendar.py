@@ -18,6 +18,7 @@ ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
 #: holidays with a fixed solar date. Those of the lunar calendar need the yearly notice.
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 
+_OFFSET = timedelta(hours=8)
 _NOTHING = timedelta(0)
 _SATURDAY = 5
 
@@ -60,7 +61,7 @@ class WorkCalendar:
     makeup_days: frozenset[date]
     published_years: frozenset[int]
     hours: tuple[HoursFrom, ...] = DEFAULT_HOURS
-    _days: dict[int, tuple[Span, ...]] = field(
+    _days: dict[int, tuple[tuple[Span, ...], timedelta]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -86,9 +87,9 @@ class WorkCalendar:
             return True
         return day.weekday() < _SATURDAY and day not in self.holidays
 
-    def day_length(self, day: date) -> timedelta:
-        """The work time of a working day under the hours valid on that day."""
-        return self._hours_on(day).length
+    def day_length(self, moment: datetime) -> timedelta:
+        """How long people work on a working day, under the hours valid on the moment's day."""
+        return self._day(_ordinal(moment))[1]
 
     def is_work_time(self, moment: datetime) -> bool:
         """True within a span of work hours; its first moment belongs to it, its last does not."""
@@ -173,18 +174,19 @@ class WorkCalendar:
         return valid[-1] if valid else self.hours[0]
 
     def _spans(self, ordinal: int) -> tuple[Span, ...]:
-        """The work spans of a day, in UTC; remembered, since every deadline asks for them."""
-        spans = self._days.get(ordinal)
-        if spans is None:
+        """The work spans of a day, in UTC; none on a day off."""
+        return (self._days.get(ordinal) or self._day(ordinal))[0]
+
+    def _day(self, ordinal: int) -> tuple[tuple[Span, ...], timedelta]:
+        """Spans and length of a day, remembered: every deadline asks for them."""
+        known = self._days.get(ordinal)
+        if known is None:
             day = date.fromordinal(ordinal)
-            spans = ()
-            if self.is_working_day(day):
-                spans = tuple(
-                    (_moment(day, begin), _moment(day, end))
-                    for begin, end in self._hours_on(day).spans
-                )
-            self._days[ordinal] = spans
-        return spans
+            hours = self._hours_on(day)
+            working = hours.spans if self.is_working_day(day) else ()
+            spans = tuple((_moment(day, begin), _moment(day, end)) for begin, end in working)
+            known = self._days[ordinal] = (spans, hours.length)
+        return known
 
 
 def _from_midnight(at: time) -> timedelta:
@@ -202,4 +204,6 @@ def _local(moment: datetime) -> datetime:
 
 
 def _ordinal(moment: datetime) -> int:
+    if moment.tzinfo is UTC:  # the common case, five times faster than a conversion
+        return (moment + _OFFSET).toordinal()
     return _local(moment).toordinal()

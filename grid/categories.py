@@ -142,7 +142,9 @@ class CategoryTable:
 def _strictest(rows: tuple[Category, ...]) -> Category:
     if len(rows) == 1:
         return rows[0]
-    return replace(min(rows, key=lambda row: row.limit.wall_hours), provisional=True)
+    sizes = tuple(Size)
+    strict = min(rows, key=lambda r: (r.limit.wall_hours, -sizes.index(r.default_size)))
+    return replace(strict, provisional=True)
 
 
 def parse_categories(

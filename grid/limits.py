@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grid.calendar import ZONE
-
 if TYPE_CHECKING:
     from grid.calendar import WorkCalendar
 
@@ -96,12 +94,12 @@ def warn_at(start: datetime, due: datetime, limit: Limit, calendar: WorkCalendar
         case Clock.URGENT_DAY:
             warn = due - timedelta(days=min(1.0, limit.amount / 5))
         case Clock.WORK_HOUR:
-            day = calendar.day_length(due.astimezone(ZONE).date())
-            left = min(day, timedelta(hours=limit.amount / 5))
+            left = min(calendar.day_length(due), timedelta(hours=limit.amount / 5))
             warn = calendar.leave_work_hours(due, left)
         case Clock.WORK_DAY:
-            day = calendar.day_length(due.astimezone(ZONE).date())
-            warn = calendar.leave_work_hours(due, day * min(1.0, limit.amount / 5))
+            day = calendar.day_length(due)
+            left = day if limit.amount >= 5 else day * (limit.amount / 5)  # noqa: PLR2004
+            warn = calendar.leave_work_hours(due, left)
     return max(warn, start).astimezone(UTC)
 
 

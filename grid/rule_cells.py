@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from grid.categories import matching
@@ -187,18 +188,14 @@ def _parse_number(column: str, text: str) -> Interval:
 
 
 def _number_test(column: str, interval: Interval) -> Test:
-    holds = interval.holds
-    match column:
-        case "severity":
-            return lambda facts: facts.severity is not None and holds(facts.severity)
-        case "affected":
-            return lambda facts: holds(facts.affected)
-        case "injured":
-            return lambda facts: holds(facts.injured)
-        case "money":
-            return lambda facts: holds(facts.money)
-        case _:  # repetition
-            return lambda facts: holds(facts.repetition)
+    holds, low, seen = interval.holds, interval.low, attrgetter(column)
+    if column == "severity":
+        return lambda facts: facts.severity is not None and holds(facts.severity)
+    if interval.high == math.inf:  # nearly all cells say "more than": worth a shorter way
+        if interval.low_open:
+            return lambda facts: bool(seen(facts) > low)
+        return lambda facts: bool(seen(facts) >= low)
+    return lambda facts: holds(seen(facts))
 
 
 def value_of(column: str, facts: Facts) -> str:

@@ -1,0 +1,1 @@
+"""Programs that make shipped data again; run by people, never by the product."""
