@@ -179,7 +179,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON feed
 -- The one counter row. A restore raises the epoch, which makes older cursors invalid.
 CREATE TABLE feed_head (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
-    epoch   integer NOT NULL DEFAULT 1,
+    epoch   bigint NOT NULL DEFAULT 1,
     number  bigint NOT NULL DEFAULT 0,
     hash    bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')
 );
@@ -199,27 +199,32 @@ CREATE TABLE counters (
     PRIMARY KEY (area, measure)
 );
 
--- What the surge watcher has seen in the last hour, and the parents it opened.
+-- What the surge watcher has seen in the last days, and the parents it opened. `tile` is a square
+-- of about the surge's radius, so that neighbours are found by index.
 CREATE TABLE sightings (
-    case_id      uuid PRIMARY KEY,
-    class        text NOT NULL,
-    reporter     text NOT NULL,
-    observed_at  timestamptz NOT NULL,
-    path         text COLLATE "C" NOT NULL,
-    lon          double precision NOT NULL,
-    lat          double precision NOT NULL
+    case_id   uuid PRIMARY KEY,
+    class     text NOT NULL,
+    reporter  text NOT NULL,
+    seen_at   timestamptz NOT NULL,
+    path      text COLLATE "C" NOT NULL,
+    lon       double precision NOT NULL,
+    lat       double precision NOT NULL,
+    tile      bigint NOT NULL,
+    parent    uuid
 );
-CREATE INDEX sightings_recent ON sightings (class, observed_at);
+CREATE INDEX sightings_near ON sightings (tile, class, seen_at);
+CREATE INDEX sightings_age ON sightings (seen_at);
 CREATE TABLE surges (
-    parent     uuid PRIMARY KEY,
-    class      text NOT NULL,
-    first_case uuid NOT NULL UNIQUE,
-    lon        double precision NOT NULL,
-    lat        double precision NOT NULL,
-    first_at   timestamptz NOT NULL,
-    last_at    timestamptz NOT NULL
+    parent      uuid PRIMARY KEY,
+    class       text NOT NULL,
+    first_case  uuid NOT NULL UNIQUE,
+    lon         double precision NOT NULL,
+    lat         double precision NOT NULL,
+    tile        bigint NOT NULL,
+    first_at    timestamptz NOT NULL,
+    last_at     timestamptz NOT NULL
 );
-CREATE INDEX surges_recent ON surges (class, last_at);
+CREATE INDEX surges_near ON surges (tile, class, last_at);
 
 -- ── what came in ────────────────────────────────────────────────────────────────────────────
 
@@ -231,6 +236,7 @@ CREATE TABLE reports (
     digest       bytea NOT NULL,
     category     text NOT NULL,
     received_at  timestamptz NOT NULL,
+    seen_at      timestamptz NOT NULL,  -- observed_at, by the server's clock
     lon          double precision NOT NULL,
     lat          double precision NOT NULL
 );
