@@ -1,0 +1,130 @@
+"""Backup and restore of the whole schema, by PostgreSQL's own pg_dump and pg_restore.
+
+A restore is all or nothing. It raises the feed's epoch, so that a listener whose cursor is from
+the time that was lost gets 410 and starts anew, and it answers with the offsets up to which
+reports had been consumed: the stream is rewound there, and what came after is consumed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from geo_data.database import connect
+from geo_data.queries import load
+
+if TYPE_CHECKING:
+    from geo_data.database import Connection
+
+_SQL = load("backup")
+
+
+class BackupError(RuntimeError):
+    """A backup or restore could not be made; the text says why and what is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """How much there is: cases, events, reports, and the feed's last number."""
+
+    cases: int
+    events: int
+    reports: int
+    feed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore brought back; `offsets` has (topic, partition, next offset)."""
+
+    contents: Contents
+    epoch: int
+    offsets: tuple[tuple[str, int, int], ...]
+
+
+async def dump(url: str, file: Path, schema: str = "wangge") -> Contents:
+    """Write the schema into `file` (pg_dump's custom format), one consistent snapshot.
+
+    The file appears under its name only when it is complete.
+    """
+    part = file.with_name(file.name + ".part")
+    await _run(
+        "pg_dump", "--format=custom", "--compress=6", f"--schema={schema}",
+        "--no-owner", "--no-privileges", f"--file={part}", f"--dbname={url}",
+    )  # fmt: skip
+    part.replace(file)
+    async with connect(url, schema=schema) as conn:
+        return await contents(conn)
+
+
+async def restore(url: str, file: Path, schema: str = "wangge", *, force: bool = False) -> Restored:
+    """Replace the schema by the backup's. Refused while others are connected, unless forced."""
+    if not file.is_file():  # noqa: ASYNC240 - a command line, nothing else runs in its loop
+        raise BackupError(f"{file}: there is no such file")
+    async with connect(url, schema=schema) as conn:
+        row = await (await conn.execute(_SQL.others)).fetchone()
+        if row and row[0] and not force:
+            raise BackupError(
+                f"{row[0]} connections of wangge are open: stop workers, clerks and APIs first"
+            )
+        await conn.execute("CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public")
+    await _run(
+        "pg_restore", "--clean", "--if-exists", "--single-transaction", "--exit-on-error",
+        "--no-owner", "--no-privileges", f"--dbname={url}", str(file),
+    )  # fmt: skip
+    async with connect(url, schema=schema) as conn:
+        row = await (await conn.execute(_SQL.raise_epoch)).fetchone()
+        assert row is not None
+        offsets = await (await conn.execute(_SQL.consumed)).fetchall()
+        return Restored(await contents(conn), row[0], tuple((t, p, o) for t, p, o in offsets))
+
+
+async def scratch(url: str, name: str) -> str:
+    """An empty database beside the one of `url`, for a drill; the URL to reach it."""
+    async with connect(url) as conn:
+        await conn.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+        await conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    head, _, tail = url.rpartition("/")
+    return f"{head}/{name}{tail[tail.index('?') :] if '?' in tail else ''}"
+
+
+async def drop_scratch(url: str, name: str) -> None:
+    """Remove the drill's database."""
+    async with connect(url) as conn:
+        await conn.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+
+async def contents(conn: Connection) -> Contents:
+    """How much there is now."""
+    row = await (await conn.execute(_SQL.counts)).fetchone()
+    assert row is not None
+    return Contents(*row)
+
+
+async def _run(tool: str, *arguments: str) -> None:
+    path = _find(tool)
+    process = await asyncio.create_subprocess_exec(
+        path, *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    if process.returncode:
+        said = errors.decode(errors="replace").strip().splitlines()
+        raise BackupError(f"{tool} failed: {said[-1] if said else 'no reason given'}")
+
+
+def _find(tool: str) -> str:
+    """The newest of Debian's versions, or what is on the PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{tool}"))
+    found = str(versions[-1]) if versions else shutil.which(tool)
+    if found is None:
+        raise BackupError(f"{tool} is missing: apt-get install postgresql-client")
+    return found

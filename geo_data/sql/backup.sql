@@ -1,0 +1,15 @@
+-- name: others
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND application_name = 'wangge' AND pid <> pg_backend_pid()
+
+-- name: raise_epoch
+UPDATE feed_head
+   SET epoch = greatest(epoch + 1, extract(epoch FROM clock_timestamp())::bigint)
+RETURNING epoch, number
+
+-- name: consumed
+SELECT topic, partition, next_offset FROM consumed ORDER BY topic, partition
+
+-- name: counts
+SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM case_events),
+       (SELECT count(*) FROM reports), (SELECT number FROM feed_head)

@@ -1,0 +1,39 @@
+"""After a restore: put the workers' group back to where the restored database stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class GroupBusyError(RuntimeError):
+    """Workers are still running, so the group cannot be moved."""
+
+
+def rewind(
+    bootstrap: str, group: str, offsets: Iterable[tuple[str, int, int]]
+) -> dict[tuple[str, int], int]:
+    """Commit the offsets for the group; what was set, by (topic, partition).
+
+    An offset below what the topic still keeps is raised to the oldest that is there, which the
+    caller should tell: those reports are beyond their retention. Raises GroupBusyError.
+    """
+    wanted = {TopicPartition(topic, partition): offset for topic, partition, offset in offsets}
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    try:
+        oldest = consumer.beginning_offsets(list(wanted))
+        newest = consumer.end_offsets(list(wanted))
+        made = {at: min(max(offset, oldest[at]), newest[at]) for at, offset in wanted.items()}
+        consumer.assign(list(wanted))
+        try:
+            consumer.commit({at: OffsetAndMetadata(o, "", -1) for at, o in made.items()})
+        except Exception as error:
+            raise GroupBusyError(f"the group {group} is in use: stop the workers first") from error
+        return {(at.topic, at.partition): offset for at, offset in made.items()}
+    finally:
+        consumer.close(autocommit=False)
