@@ -19,7 +19,11 @@ def time_ordered(moment: datetime, entropy: int) -> str:
     >>> time_ordered(datetime(2026, 11, 22, tzinfo=UTC), 0)
     '01a2008d-7400-7000-8000-000000000000'
     """
-    millis = int(moment.timestamp() * 1000)
+    return time_ordered_millis(int(moment.timestamp() * 1000), entropy)
+
+
+def time_ordered_millis(millis: int, entropy: int) -> str:
+    """The id of a moment in milliseconds since 1970, as another id's first 48 bits have it."""
     low = entropy & ((1 << 62) - 1)
     high = (entropy >> 62) & 0xFFF
     return str(UUID(int=millis << 80 | _VERSION | high << 64 | _VARIANT | low))

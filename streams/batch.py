@@ -1,0 +1,233 @@
+"""One batch of reports, one transaction: claim, decide, write; then the messages are done with.
+
+A batch that fails for what is in it is halved until what fails stands alone and goes to the
+rejects as a bug. Errors of the database that pass by themselves are tried again for a while;
+everything else is raised, and the process ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from geo_data import intake, ledger
+from geo_data.commanding import salted
+from geo_data.ledger import Change
+from grid.commands import File
+from grid.decide import apply
+from grid.errors import InvalidMessage, Rejected
+from grid.known import Known
+from grid.principal import RULES
+from streams.reading import (
+    Candidate,
+    Message,
+    Reading,
+    conflict,
+    places,
+    read,
+    refuse,
+    refuse_candidate,
+)
+from streams.retry import Backoff, persist
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from geo_data.database import Connection, Pool
+    from geo_data.intake import Reject
+    from grid.cells import CellIndex
+    from grid.model import Place
+    from grid.policy import Policy
+
+log = logging.getLogger(__name__)
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+_TRACEBACK_CHARACTERS = 8000
+
+
+class TooManyBugs(RuntimeError):
+    """So much failed that it is not the content: going on would empty the topic into rejects."""
+
+
+@dataclass(slots=True)
+class BugBudget:
+    """At most `most` reports may go to the rejects as bugs within `within_s` seconds."""
+
+    most: int = 20
+    within_s: float = 300.0
+    _spent: deque[float] = field(default_factory=deque)
+
+    def check(self, more: int) -> None:
+        """Raise TooManyBugs where `more` would be too many."""
+        since = time.monotonic() - self.within_s
+        while self._spent and self._spent[0] < since:
+            self._spent.popleft()
+        if more and len(self._spent) + more > self.most:
+            raise TooManyBugs(f"{len(self._spent) + more} reports failed as bugs, {self.most} may")
+
+    def spend(self, n: int) -> None:
+        """Count `n` bugs that have been committed."""
+        self._spent.extend([time.monotonic()] * n)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch: reports filed, repeated (here or before), and rejected."""
+
+    filed: int
+    repeated: int
+    rejected: int
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.filed + other.filed,
+            self.repeated + other.repeated,
+            self.rejected + other.rejected,
+        )
+
+
+class LayoutChanged(Exception):
+    """Another layout of cells is in force than the one this process has loaded."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """Takes batches of messages into the database. `reload` loads the cells now in force."""
+
+    pool: Pool
+    cells: CellIndex
+    policy: Policy
+    reload: Callable[[Pool], Awaitable[CellIndex]]
+    stop: asyncio.Event
+    backoff: Backoff = field(default_factory=Backoff)
+    bugs: BugBudget = field(default_factory=BugBudget)
+
+    async def take(self, messages: Sequence[Message]) -> Outcome:
+        """Store a batch whole; when this returns, it is committed."""
+        reading = read(messages)
+        while True:
+            found = places(reading.candidates, self.cells)
+            try:
+                return await persist(
+                    lambda found=found: self._store(reading, found),  # type: ignore[misc]
+                    self.backoff,
+                    self.stop,
+                    "batch",
+                )
+            except LayoutChanged:
+                self.cells = await persist(
+                    lambda: self.reload(self.pool), self.backoff, self.stop, "cells"
+                )
+            except Exception as error:
+                if not intake.content_at_fault(error) or isinstance(error, TooManyBugs):
+                    raise
+                return await self._apart(messages, error)
+
+    async def _apart(self, messages: Sequence[Message], error: Exception) -> Outcome:
+        """Halve a batch that failed; what fails alone is a bug and goes to the rejects."""
+        if len(messages) == 1:
+            message = messages[0]
+            log.error("report at %s/%d/%d failed", *message[:3], exc_info=error)
+            reject = _bug(message, read(messages), error)
+            position = {(message.topic, message.partition): message.offset + 1}
+            alone = Reading([], [reject], position, 0)
+            return await persist(lambda: self._store(alone, []), self.backoff, self.stop, "reject")
+        middle = len(messages) // 2
+        return await self.take(messages[:middle]) + await self.take(messages[middle:])
+
+    async def _store(self, reading: Reading, found: Sequence[Place]) -> Outcome:
+        async with self.pool.connection() as conn, conn.transaction():
+            if await intake.layout_now(conn) != self.cells.layout:
+                raise LayoutChanged
+            new, rejects, repeated = await _claim(conn, reading.candidates, found)
+            rejects = reading.rejects + rejects
+            now = await ledger.clock(conn)
+            numbers = await ledger.case_numbers(conn, len(new), now.astimezone(_ZONE).year)
+            filed, changes, refused = self._decide(new, numbers, now)
+            await intake.release(conn, [r.report_id for r in refused if r.report_id])
+            rejects += refused
+            bugs = sum(r.code == "bug" for r in rejects)
+            self.bugs.check(bugs)
+            if changes:
+                await ledger.append(conn, changes)
+                await intake.save_details(conn, [(c.claim.report, c.salt) for c in filed])
+            await intake.save_rejects(conn, rejects)
+            await intake.save_consumed(conn, reading.positions)
+        self.bugs.spend(bugs)
+        return Outcome(len(changes), repeated + reading.repeated, len(rejects))
+
+    def _decide(
+        self, new: Sequence[tuple[Candidate, Place]], numbers: Sequence[str], now: datetime
+    ) -> tuple[list[Candidate], list[Change], list[Reject]]:
+        """The new cases; what the domain refuses or stumbles over becomes a reject."""
+        filed, changes, refused = [], [], []
+        for (candidate, place), number in zip(new, numbers, strict=True):
+            claim = candidate.claim
+            text = claim.report.description
+            known = Known(
+                case_id=claim.case_id,
+                number=number,
+                place=place,
+                text=salted(text, candidate.salt) if text else None,
+            )
+            command = File(by=RULES, id=claim.report.id, report=claim.report)
+            try:
+                events, steps = apply(None, command, known, now, self.policy)
+            except InvalidMessage as error:
+                refused.append(
+                    refuse_candidate(candidate, error.code, error.reason, field=error.field)
+                )
+            except Rejected as error:
+                refused.append(refuse_candidate(candidate, error.refusal.value, error.en))
+            except MemoryError:
+                raise
+            except Exception as error:
+                log.exception("report %s failed", claim.report.id)
+                refused.append(
+                    refuse_candidate(candidate, "bug", _words(error), traceback=_traceback(error))
+                )
+            else:
+                filed.append(candidate)
+                changes.append(Change(None, events, steps, claim.report.received_at))
+        return filed, changes, refused
+
+
+async def _claim(
+    conn: Connection, candidates: Sequence[Candidate], found: Sequence[Place]
+) -> tuple[list[tuple[Candidate, Place]], list[Reject], int]:
+    """Candidates whose id nobody had before, rejects of other content, and how often repeated."""
+    mine = await intake.claim(conn, [c.claim for c in candidates])
+    new, taken = [], []
+    for candidate, place in zip(candidates, found, strict=True):
+        if candidate.claim.report.id in mine:
+            new.append((candidate, place))
+        else:
+            taken.append(candidate)
+    if not taken:
+        return new, [], 0
+    before = await intake.digests(conn, [c.claim.report.id for c in taken])
+    other = [c for c in taken if before[c.claim.report.id] != c.claim.digest]
+    return new, [conflict(c) for c in other], len(taken) - len(other)
+
+
+def _bug(message: Message, reading: Reading, error: Exception) -> Reject:
+    if reading.candidates:
+        return refuse_candidate(
+            reading.candidates[0], "bug", _words(error), traceback=_traceback(error)
+        )
+    return refuse(message, "bug", _words(error), traceback=_traceback(error))
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:1000]
+
+
+def _traceback(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))[-_TRACEBACK_CHARACTERS:]
