@@ -42,6 +42,11 @@ class Transition:
     zh: str
     en: str
 
+    @property
+    def stays(self) -> bool:
+        """True for a command that leaves the status as it is, whichever of its sources it was."""
+        return self.source == self.target
+
 
 _SYSTEM = frozenset({Role.SYSTEM})
 _PEOPLE = frozenset({Role.WORKER, Role.STAFF, Role.OPERATOR, Role.ADMIN})
