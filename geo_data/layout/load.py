@@ -159,15 +159,17 @@ def _layout(areas: gpd.GeoDataFrame, name: str | None, source: str) -> Layout:
     parent_of = dict(zip(areas["code"], areas["parent"], strict=True))
     paths = []
     for code in areas["code"]:
-        chain, above = [code], parent_of[code]
-        while above:
+        chain = [code]
+        while isinstance(above := parent_of[chain[-1]], str) and above:
             chain.append(above)
-            above = parent_of[above]
         paths.append("/".join(reversed(chain)) + "/")
     areas = areas.assign(
         path=paths,
-        parent=[p or None for p in areas["parent"]],
-        name=[n or c for n, c in zip(areas["name"], areas["code"], strict=True)],
+        parent=[p if isinstance(p, str) and p else None for p in areas["parent"]],
+        name=[
+            n if isinstance(n, str) and n else c
+            for n, c in zip(areas["name"], areas["code"], strict=True)
+        ],
         rank=[LEVELS.index(level) for level in areas["level"]],
     )
     ordered = areas.sort_values(["rank", "code"], ignore_index=True)

@@ -26,9 +26,10 @@ class Layout:
     """One division of a city.
 
     `areas` is a GeoDataFrame in WGS 84 (EPSG:4326) with one row an area, from the city down and
-    by code within a level: `level`, `code`, `parent` (code, None for the city), `name`, `path`
-    (the codes from the city down, each followed by a slash), `ur_class` (urban–rural class or
-    None), `synthetic` (true where the outline was drawn by a program) and `geometry` (polygons).
+    by code within a level: `level`, `code`, `parent` (code, missing for the city), `name`, `path`
+    (the codes from the city down, each followed by a slash), `ur_class` (urban–rural class,
+    may be missing), `synthetic` (true where the outline was drawn by a program) and `geometry`
+    (polygons).
     `seed` is set where the outlines were drawn; `note` holds figures and remarks for people.
     """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
     from geo_data.layout.model import Layout
 
 _SQL = queries.load("layout")
-
-
-@dataclass(frozen=True, slots=True)
-class AreaShape:
-    """One area for drawing: outline as GeoJSON (6 decimals), a point inside it for its label."""
-
-    code: str
-    name: str
-    path: str
-    synthetic: bool
-    geojson: str
-    lon: float
-    lat: float
 
 
 async def save(conn: Connection, layout: Layout, *, valid_from: datetime) -> int:
@@ -95,16 +81,6 @@ async def load_cells(conn: Connection, layout_id: int | None = None) -> CellInde
         raise LookupError(f"layout {number} has no cells")
     codes, paths, wkb = zip(*rows, strict=True)
     return CellIndex(codes, shapely.from_wkb(np.array(wkb, dtype=object)), paths, number)
-
-
-async def shapes(
-    conn: Connection, level: str, *, under: str = "", layout_id: int | None = None
-) -> list[AreaShape]:
-    """The areas of one level for drawing, in order of code; `under` is the path they lie below."""
-    number = await current(conn) if layout_id is None else layout_id
-    asked = {"layout": number, "level": level, "under": under}
-    rows = await (await conn.execute(_SQL.shapes, asked)).fetchall()
-    return [AreaShape(*row) for row in rows]
 
 
 def _rows(layout: Layout) -> list[tuple[object, ...]]:

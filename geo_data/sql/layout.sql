@@ -29,11 +29,3 @@ SELECT code, path, public.ST_AsBinary(geom)
 FROM areas
 WHERE layout = %(layout)s AND level = 'grid'
 ORDER BY code COLLATE "C";
-
--- name: shapes
-SELECT code, name, path, synthetic,
-       public.ST_AsGeoJSON(geom, 6),
-       public.ST_X(center), public.ST_Y(center)
-FROM areas
-WHERE layout = %(layout)s AND level = %(level)s AND starts_with(path, %(under)s)
-ORDER BY code COLLATE "C";
