@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from grid.report_page import report_page
+from grid.report_page import reference_page
 from grid.state_page import state_page
 
-PAGES = {"report.md": report_page, "state-machine.md": state_page}
+PAGES = {"report.md": reference_page, "state-machine.md": state_page}
 
 
 @click.command()
