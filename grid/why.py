@@ -63,10 +63,9 @@ def unit(handler: Unit, policy: Policy, names: Names) -> Pair:
         known = policy.responsibilities.departments.get(handler.code)
         if known is None:
             return f"{area}{handler.code}", f"{handler.code} of {area}"
-        note = ("（虚构）", " (made up)") if known.made_up else ("", "")
-        return f"{area}{known.name_zh}{note[0]}", f"{known.name_en} of {area}{note[1]}"
+        return f"{area}{known.name_zh}", f"{known.name_en} of {area}"
     if handler.kind == "team":
-        return f"{area}网格团队", f"the team of {area}"
+        return f"{area}团队", f"the team of {area}"
     return area, area
 
 

@@ -1,0 +1,60 @@
+"""A history told in words: every event and cause has them, in both languages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.unit.examples import CELL, file_events, policy
+
+from grid.commands import Tick
+from grid.decide import apply
+from grid.known import NOTHING
+from grid.principal import CLOCK
+from grid.why import tell
+from grid.wire import PAYLOADS, decode_event
+
+FIXTURES = Path(__file__).parent.parent / "contract" / "events"
+
+
+class Names:
+    def area(self, path: str) -> str:
+        return f"<{path.rstrip('/').rpartition('/')[2]}>"
+
+
+@pytest.mark.parametrize("name", sorted(PAYLOADS))
+def test_every_event_can_be_told(name):
+    event = decode_event((FIXTURES / f"{name}.v1.json").read_text(encoding="utf-8"))
+    (told,) = tell([event], policy(), Names())
+    assert told.type == name
+    assert told.zh
+    assert told.en.isascii() or "<" in told.en
+    assert all(zh and en for zh, en in told.reasons)
+
+
+def test_a_late_case_is_told_as_a_clerk_would():
+    events, steps = file_events()
+    case = steps[-1]
+    while case.next_tick is not None:
+        more, steps = apply(
+            case, Tick(by=CLOCK), NOTHING, case.next_tick + timedelta(seconds=1), policy()
+        )
+        events += more
+        case = steps[-1]
+    cell = CELL.rstrip("/").rpartition("/")[2]
+    told = [one.zh for one in tell(events, policy(), Names())]
+    assert told == [
+        f"2026-0000001 立案：小事，位于<{cell}>，由<{cell}>（网格）负责，承办单位<{cell}>团队",
+        "超过签收期限，上升至<370705001001>（社区）负责",
+        "超过处置期限，上升至<370705>（区县）负责",
+        "督办（1级）：超过办结承诺",
+        "督办（1级）：上级未在期限内交办",
+    ]
+
+
+def test_the_rule_that_fired_is_told_in_its_own_words():
+    events, _ = file_events(category="event.05.02")
+    (told,) = tell(events, policy(), Names())
+    rule = policy().rules.by_id[events[0].what.matter.rule]
+    assert (f"规则 {rule.id}：{rule.note_zh}", f"rule {rule.id}: {rule.note_en}") in told.reasons
