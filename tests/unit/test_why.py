@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.examples import CELL, file_events, policy
 
 from grid.commands import Tick
 from grid.decide import apply
@@ -14,6 +13,7 @@ from grid.known import NOTHING
 from grid.principal import CLOCK
 from grid.why import tell
 from grid.wire import PAYLOADS, decode_event
+from tests.unit.examples import CELL, file_events, policy
 
 FIXTURES = Path(__file__).parent.parent / "contract" / "events"
 
