@@ -11,6 +11,7 @@ import asyncio
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -73,10 +74,16 @@ async def restore(url: str, file: Path, schema: str = "wangge", *, force: bool =
                 f"{row[0]} connections of wangge are open: stop workers, clerks and APIs first"
             )
         await conn.execute("CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public")
-    await _run(
-        "pg_restore", "--clean", "--if-exists", "--single-transaction", "--exit-on-error",
-        "--no-owner", "--no-privileges", f"--dbname={url}", str(file),
-    )  # fmt: skip
+    with TemporaryDirectory(prefix="wangge-restore-") as folder:
+        # Written out whole first: a damaged backup fails here, before anything is touched.
+        script = Path(folder) / "backup.sql"
+        await _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(file))
+        drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema))
+        await _run(
+            "psql", "--quiet", "--no-psqlrc", "--single-transaction",
+            "--set=ON_ERROR_STOP=1", f"--dbname={url}",
+            f"--command={drop.as_string()}", f"--file={script}",
+        )  # fmt: skip
     async with connect(url, schema=schema) as conn:
         row = await (await conn.execute(_SQL.raise_epoch)).fetchone()
         assert row is not None
