@@ -1,0 +1,99 @@
+"""What every route asks first: whose key is it, may this role come in, is each parameter known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from api.keys import bearer
+from api.problems import Problem, invalid_parameter
+from api.wiring import Wiring
+from geo_data.rights import READERS, RowFilter, row_filter
+from grid.principal import Principal, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+
+class Parameters(BaseModel):
+    """Query parameters of a route: what it does not name is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoParameters(Parameters):
+    """For routes without any."""
+
+
+Nothing = Annotated[NoParameters, Query()]
+
+#: Parameters that take several values, `status=open,working` or `status=open&status=working`.
+LISTS = frozenset({"status", "level", "size", "light", "kind"})
+
+
+def wiring(request: Request) -> Wiring:
+    """What this process has opened."""
+    found: Wiring = request.app.state.wiring
+    return found
+
+
+Wired = Annotated[Wiring, Depends(wiring)]
+
+
+async def caller(request: Request, wired: Wired) -> Principal:
+    """Whose key the request carries. 401 without one that is in force."""
+    key = bearer(request.headers.get("authorization"))
+    principal = await wired.keys.principal(key) if key else None
+    if principal is None:
+        said = "no key came with the request" if key is None else "this key is not in force"
+        raise Problem(
+            "key-needed",
+            f"{said}; send 'Authorization: Bearer wg_…' (wangge key add makes one)",
+            headers={"WWW-Authenticate": 'Bearer realm="wangge"'},
+        )
+    return principal
+
+
+Caller = Annotated[Principal, Depends(caller)]
+
+
+def only(*roles: Role) -> Callable[[Principal], Coroutine[Any, Any, Principal]]:
+    """A dependency that lets these roles in; 403 for the others."""
+    taken = frozenset(roles)
+
+    async def let_in(principal: Caller) -> Principal:
+        if principal.role not in taken:
+            listed = ", ".join(sorted(taken))
+            raise Problem(
+                "wrong-role",
+                f"this is for the roles {listed}; this key has the role {principal.role}",
+                f"仅限以下角色：{listed}；此密钥的角色为 {principal.role}",
+            )
+        return principal
+
+    return let_in
+
+
+Reader = Annotated[Principal, Depends(only(*READERS))]
+
+
+def rights(principal: Reader) -> RowFilter:
+    """The rows that the caller sees."""
+    return row_filter(principal)
+
+
+Rights = Annotated[RowFilter, Depends(rights)]
+
+
+async def once(request: Request) -> None:
+    """A parameter stands once, unless it takes a list: nobody knows which of two would hold."""
+    given = request.query_params
+    if len(given.multi_items()) == len(given):
+        return
+    names = [name for name, _ in given.multi_items()]
+    for name in names:
+        if names.count(name) > 1 and name not in LISTS:
+            raise invalid_parameter(name[:100], "stands more than once")

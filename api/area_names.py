@@ -1,0 +1,48 @@
+"""Areas as requests name them: by code, in the layout in force, within the caller's rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.problems import Problem, unavailable
+from geo_data import areas
+
+if TYPE_CHECKING:
+    from geo_data.areas import Area
+    from geo_data.database import Connection
+    from geo_data.rights import RowFilter
+
+
+async def layout_in_force(conn: Connection) -> int:
+    """The layout's number; 503 while none is loaded."""
+    try:
+        return await areas.layout_in_force(conn)
+    except areas.NoLayout:
+        raise unavailable("a layout of cells", "尚未载入网格划分") from None
+
+
+async def known(conn: Connection, code: str) -> tuple[int, Area]:
+    """The layout and the area of that code; 404 where there is none."""
+    layout = await layout_in_force(conn)
+    area = await areas.find(conn, layout, code) if "\x00" not in code else None
+    if area is None:
+        shown = code[:40]
+        raise Problem(
+            "not-found",
+            f"there is no area with the code {shown} in the layout in force",
+            f"现行网格划分中没有代码为 {shown} 的区域",
+        )
+    return layout, area
+
+
+async def narrowed(conn: Connection, rights: RowFilter, code: str) -> RowFilter:
+    """The rights over the area of that code; 403 where nothing of it is the caller's."""
+    _, area = await known(conn, code)
+    part = rights.narrowed(area.path)
+    if part is None:
+        raise Problem(
+            "outside-area",
+            f"{area.name} ({area.code}) lies outside the area of this key",
+            f"{area.name}（{area.code}）不在此密钥的辖区内",
+        )
+    return part

@@ -1,0 +1,142 @@
+"""A case as JSON: one shape for lists and for a single one, lights and words of time beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geo_data.cases import CaseReport, CaseRow
+
+_COARSE = 3  # decimals of a degree that analysts see: about a hundred metres
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def listed(row: CaseRow, *, masked: bool) -> dict[str, Any]:
+    """A row of a list. What has its default is not stored, and is said here all the same."""
+    state = row.state
+    place, matter, charge, tally = (state[n] for n in ("place", "matter", "charge", "tally"))
+    handler = charge["handler"]
+    return {
+        "id": row.id,
+        "number": state["number"],
+        "version": tally["version"],
+        "status": state["status"],
+        "size": matter["size"],
+        "category": matter["category"],
+        "condition": matter.get("condition"),
+        "source": matter["source"],
+        "level": charge["level"],
+        "path": place["path"],
+        "charge_path": charge["area"],
+        "cell": place.get("cell"),
+        "layout": place["layout"],
+        "lon": _coarse(place["lon"]) if masked else place["lon"],
+        "lat": _coarse(place["lat"]) if masked else place["lat"],
+        "handler": {
+            "kind": handler["kind"],
+            "area": handler["area"],
+            "code": handler.get("code", ""),
+        },
+        "stage": row.stage,
+        "light": row.light,
+        "warn_at": _moment(row.warn_at),
+        "due_at": _moment(row.due_at),
+        "deadlines": [{"missed": False} | plain for plain in state["deadlines"]],
+        "parent": state.get("parent"),
+        "reports": tally.get("reports", 1),
+        "received_at": _moment(row.received_at),
+        "changed_at": _moment(row.changed_at),
+        "closed_at": _moment(row.closed_at),
+    }
+
+
+def whole(row: CaseRow, now: datetime, *, masked: bool) -> dict[str, Any]:
+    """Everything of the state that a list leaves out, and what time is left, in words."""
+    state = row.state
+    place, matter, charge, tally = (state[n] for n in ("place", "matter", "charge", "tally"))
+    return listed(row, masked=masked) | {
+        "rule": matter["rule"],
+        "profile": matter["profile"],
+        "policy": matter["policy"],
+        "confidence": place["confidence"],
+        "runner_up": place.get("runner_up"),
+        "snapped": place["snapped"],
+        "first_receiver": charge.get("first"),
+        "handled_by": charge.get("handled_by"),
+        "rework": tally.get("rework", 0),
+        "escalations": tally.get("escalations", 0),
+        "supervisions": tally.get("supervisions", 0),
+        "deadlines": [_deadline(plain, now) for plain in state["deadlines"]],
+    }
+
+
+def report(told: CaseReport, *, masked: bool) -> dict[str, Any]:
+    """A report of a case; analysts see neither words nor the exact position."""
+    plain: dict[str, Any] = {
+        "id": told.id,
+        "received_at": _moment(told.received_at),
+        "category": told.category,
+        "lon": _coarse(told.lon) if masked else told.lon,
+        "lat": _coarse(told.lat) if masked else told.lat,
+    }
+    if not masked:
+        plain |= {
+            "description": told.description,
+            "place": told.place,
+            "attachments": told.attachments or [],
+            "external_number": told.external_number,
+            "settled": told.settled,
+        }
+    return plain
+
+
+def coarsened(event: dict[str, Any]) -> dict[str, Any]:
+    """A stored event as analysts see it: no exact position."""
+    place = event["data"].get("place")
+    if place is None:
+        return event
+    rough = place | {"lon": _coarse(place["lon"]), "lat": _coarse(place["lat"])}
+    return event | {"data": event["data"] | {"place": rough}}
+
+
+def light(warn: datetime, due: datetime, now: datetime) -> str:
+    """Green, yellow from `warn` on, red from `due` on."""
+    if now >= due:
+        return "red"
+    return "yellow" if now >= warn else "green"
+
+
+def time_left(due: datetime, now: datetime) -> dict[str, str]:
+    """The time to a deadline, or beyond it, as people say it: 还剩 3 小时 20 分."""
+    seconds = (due - now).total_seconds()
+    zh, en = _span(abs(seconds))
+    if seconds > 0:
+        return {"zh": f"还剩 {zh}", "en": f"{en} left"}
+    return {"zh": f"已超期 {zh}", "en": f"{en} late"}
+
+
+def _span(seconds: float) -> tuple[str, str]:
+    minutes, hours, days = int(seconds // _MINUTE), int(seconds // _HOUR), int(seconds // _DAY)
+    if days:
+        rest = hours % 24
+        tail = (f" {rest} 小时", f" {rest} h") if rest else ("", "")
+        return f"{days} 天{tail[0]}", f"{days} d{tail[1]}"
+    if hours:
+        rest = minutes % 60
+        tail = (f" {rest} 分", f" {rest} min") if rest else ("", "")
+        return f"{hours} 小时{tail[0]}", f"{hours} h{tail[1]}"
+    return f"{minutes} 分", f"{minutes} min"
+
+
+def _deadline(plain: dict[str, Any], now: datetime) -> dict[str, Any]:
+    warn, due = datetime.fromisoformat(plain["warn"]), datetime.fromisoformat(plain["due"])
+    return {"missed": False} | plain | {"light": light(warn, due, now), "left": time_left(due, now)}
+
+
+def _coarse(degrees: float) -> float:
+    return round(degrees, _COARSE)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None

@@ -1,0 +1,196 @@
+"""Cases: lists, one, its history, its why, and who reported it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from api import case_page, openapi
+from api.access import Nothing, Reader, Rights, Wired, only
+from api.area_names import narrowed
+from api.case_filters import CaseParameters, cursor
+from api.problems import Problem
+from geo_data import areas, cases
+from geo_data.rights import HANDLERS, RowFilter, row_filter
+from grid import codec, transitions, why
+from grid.model import Case
+from grid.principal import Principal  # noqa: TC001 - FastAPI reads it
+
+if TYPE_CHECKING:
+    from geo_data.cases import CaseRow
+    from geo_data.database import Connection
+
+router = APIRouter(tags=["cases"])
+
+
+@router.get(
+    "/v1/cases",
+    summary="Cases, filtered, page by page",
+    responses=openapi.problems(400, 401, 403, 404, 503),
+)
+async def get_cases(
+    request: Request, rights: Rights, wired: Wired, asked: Annotated[CaseParameters, Query()]
+) -> dict[str, Any]:
+    """The cases below the caller's area. `next` continues the list without gaps or repetitions."""
+    wanted, position = asked.filter(), asked.position()
+    async with wired.pool.connection() as conn:
+        part = rights if asked.area is None else await narrowed(conn, rights, asked.area)
+        now = await cases.now(conn)
+        rows = await cases.page(
+            conn, part, wanted, at=now, order=asked.order, after=position, limit=asked.limit + 1
+        )
+    more = len(rows) > asked.limit
+    rows = rows[: asked.limit]
+    following = cursor(asked.order, rows[-1]) if more else None
+    return {
+        "now": now.isoformat(),
+        "cases": [case_page.listed(row, masked=part.masked) for row in rows],
+        "next": following,
+        "link": _link(request, following),
+    }
+
+
+def _link(request: Request, following: str | None) -> str | None:
+    if following is None:
+        return None
+    given = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
+    return f"/v1/cases?{urlencode([*given, ('after', following)])}"
+
+
+@router.get(
+    "/v1/cases/{name}",
+    summary="One case, by id or number",
+    responses=openapi.problems(400, 401, 403, 404, 503),
+)
+async def get_case(name: str, principal: Reader, wired: Wired, _: Nothing) -> dict[str, Any]:
+    """The case, its reports, the names of its areas and what the caller may do with it now."""
+    rights = row_filter(principal)
+    async with wired.pool.connection() as conn:
+        now = await cases.now(conn)
+        row = await cases.one(conn, rights, name, at=now)
+        if row is None:
+            raise unknown_case(name)
+        reports = await cases.reports(conn, row.id)
+        children = await cases.children(conn, row.id)
+        names = await _names(conn, row)
+    case = codec.read(Case, row.state)
+    handler = why.unit(case.charge.handler, wired.policy, areas.AreaNames(names))
+    return case_page.whole(row, now, masked=rights.masked) | {
+        "now": now.isoformat(),
+        "areas": [
+            {"code": a.code, "level": a.level.value, "name": a.name, "synthetic": a.synthetic}
+            for a in names
+        ],
+        "handler_name": {"zh": handler[0], "en": handler[1]},
+        "report_list": [case_page.report(told, masked=rights.masked) for told in reports],
+        "children": [{"id": child, "number": number} for child, number in children],
+        "commands": [
+            {"name": t.name, "zh": t.zh, "en": t.en} for t in transitions.allowed(case, principal)
+        ],
+    }
+
+
+@router.get(
+    "/v1/cases/{name}/history",
+    summary="Everything that happened to a case",
+    responses=openapi.problems(400, 401, 403, 404, 503),
+)
+async def get_history(name: str, rights: Rights, wired: Wired, _: Nothing) -> dict[str, Any]:
+    """The events as they are stored, each with words, and with its note for who may read notes."""
+    case_id, texts, told, notes = await _read_history(name, rights, wired)
+    entries = []
+    for text, words in zip(texts, told, strict=True):
+        event = json.loads(text)
+        entry = {"event": event, "zh": words.zh, "en": words.en}
+        if rights.masked:
+            entry["event"] = case_page.coarsened(event)
+        note = notes.get(event["data"].get("note", ""))
+        if note is not None:
+            entry["note"] = note
+        entries.append(entry)
+    return {"id": case_id, "history": entries}
+
+
+@router.get(
+    "/v1/cases/{name}/why",
+    summary="Why a case is where it is, in words",
+    responses=openapi.problems(400, 401, 403, 404, 503),
+)
+async def get_why(name: str, rights: Rights, wired: Wired, _: Nothing) -> dict[str, Any]:
+    """What happened and the reasons for it, in Chinese and English."""
+    case_id, _texts, told, _notes = await _read_history(name, rights, wired)
+    return {
+        "id": case_id,
+        "told": [
+            {
+                "number": words.number,
+                "at": words.at.isoformat(),
+                "by": words.by,
+                "type": words.type,
+                "zh": words.zh,
+                "en": words.en,
+                "reasons": [{"zh": zh, "en": en} for zh, en in words.reasons],
+            }
+            for words in told
+        ],
+    }
+
+
+@router.get(
+    "/v1/cases/{name}/people",
+    summary="Who reported a case: for who handles it",
+    responses=openapi.problems(400, 401, 403, 404, 503),
+)
+async def get_people(
+    name: str,
+    principal: Annotated[Principal, Depends(only(*HANDLERS))],
+    wired: Wired,
+    _: Nothing,
+) -> dict[str, Any]:
+    """Names, phone numbers and addresses. Every look is kept in the audit log."""
+    async with wired.pool.connection() as conn:
+        row = await cases.one(conn, row_filter(principal), name, at=await cases.now(conn))
+        if row is None:
+            raise unknown_case(name)
+        case = codec.read(Case, row.state)
+        if not principal.acts_for(case.charge.handler):
+            raise Problem(
+                "wrong-role",
+                "who reported is shown only to who handles the case",
+                "反映人信息只对承办单位可见",
+            )
+        people = await cases.people(conn, row.id, principal)
+    return {"id": row.id, "people": [{"report": r, "reporter": p} for r, p in people]}
+
+
+def unknown_case(name: str) -> Problem:
+    """No such case, or none that the caller may see: which of both is nobody's business."""
+    return Problem(
+        "not-found",
+        f"there is no case {name[:40]} that you may see",
+        f"没有您可查看的案件 {name[:40]}",
+    )
+
+
+async def _read_history(
+    name: str, rights: RowFilter, wired: Wired
+) -> tuple[str, list[str], list[why.Told], dict[str, str]]:
+    async with wired.pool.connection() as conn:
+        row = await cases.one(conn, rights, name, at=await cases.now(conn))
+        if row is None:
+            raise unknown_case(name)
+        texts, events = await cases.history(conn, row.id)
+        notes = {} if rights.masked else await cases.notes(conn, row.id)
+        charges = [c for event in events if (c := getattr(event.what, "charge", None))]
+        names = await _names(conn, row, *(p for c in charges for p in (c.area, c.handler.area)))
+    told = why.tell(events, wired.policy, areas.AreaNames(names))
+    return row.id, texts, told, notes
+
+
+async def _names(conn: Connection, row: CaseRow, *others: str) -> list[areas.AreaName]:
+    charge, place = row.state["charge"], row.state["place"]
+    paths = (place["path"], charge["area"], charge["handler"]["area"], *others)
+    return await areas.names(conn, place["layout"], paths)

@@ -1,0 +1,26 @@
+"""What the API is told by the entrance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiConfig:
+    """Settings of one API process; times in seconds.
+
+    `policy` names the policy whose categories are taken and whose rules commands are decided by.
+    """
+
+    bootstrap: str
+    database_url: str
+    topic_prefix: str = ""
+    schema: str = "wangge"
+    policy: str = "default"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    kafka_wait_s: float = 3.0
+    database_wait_s: float = 3.0
+    connections: int = 8
+    key_memory_s: float = 60.0
+    stop_within_s: float = 20.0

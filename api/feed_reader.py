@@ -1,0 +1,165 @@
+"""The one reader of the feed in a process: what it reads is kept once, for all listeners.
+
+A listener has no queue of its own, only its cursor. The last lines lie in one ring; who has fallen
+behind the ring reads on from the database, so that nobody is dropped and nothing grows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from api.case_page import coarsened
+from geo_data import feed, feed_watch
+from geo_data.database import connect
+
+if TYPE_CHECKING:
+    from geo_data.database import Connection, Pool
+    from geo_data.feed import FeedEntry
+
+log = logging.getLogger(__name__)
+
+RING = 10_000  # lines kept for all listeners together
+PAGE = 1_000  # lines read or written at once
+_POLL_S = 1.0  # a lost notification costs no more than this
+_LONGEST_PAUSE_S = 30.0
+_STORED_READS = 2  # listeners that may read from the database at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event as it goes out: `text` is its JSON, the rest is what filters look at."""
+
+    number: int
+    kind: str
+    path: str
+    path_before: str | None
+    level: str
+    level_before: str | None
+    text: str
+
+    def shown(self, *, masked: bool) -> str:
+        """The text, for analysts without exact positions (only first events have one)."""
+        if not masked or self.kind != "filed":
+            return self.text
+        plain = json.loads(self.text)
+        plain["event"] = coarsened(plain["event"])
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def line(entry: FeedEntry) -> Line:
+    """The line of a feed entry. The stored event stands in it byte for byte."""
+    head = json.dumps(
+        {
+            "feed": entry.number,
+            "path": entry.path,
+            "path_before": entry.path_before,
+            "status": entry.status,
+            "status_before": entry.status_before,
+            "level": entry.level,
+            "level_before": entry.level_before,
+        },
+        separators=(",", ":"),
+    )
+    return Line(
+        entry.number,
+        entry.type,
+        entry.path,
+        entry.path_before,
+        entry.level,
+        entry.level_before,
+        f'{head[:-1]},"event":{entry.body}}}',
+    )
+
+
+class FeedReader:
+    """Follows the feed from where it stands at the start; `head` is None until it was reached."""
+
+    def __init__(self, pool: Pool, url: str, schema: str) -> None:
+        self._pool = pool
+        self._url = url
+        self._schema = schema
+        self._ring: deque[Line] = deque(maxlen=RING)
+        self._stored = asyncio.Semaphore(_STORED_READS)
+        self._task: asyncio.Task[None] | None = None
+        self.epoch = 0
+        self.head: int | None = None
+        self.news = asyncio.Event()
+        self.closed = False
+        self.listeners = 0
+        self.looked_at = time.monotonic()
+
+    def start(self) -> None:
+        """Begin to read, in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    def close(self) -> None:
+        """Tell all listeners to leave: the process is about to stop."""
+        self.closed = True
+        self._wake()
+
+    async def stop(self) -> None:
+        """Stop reading."""
+        self.close()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def after(self, number: int) -> list[Line]:
+        """The lines that follow `number`, at most a page of them; none where it is the last."""
+        head = self.head
+        if head is None or number >= head:
+            return []
+        missing = head - number
+        if missing <= len(self._ring):
+            found = list(islice(reversed(self._ring), missing))
+            return found[: -PAGE - 1 : -1]
+        async with self._stored, self._pool.connection() as conn:
+            return [line(entry) for entry in await feed.read(conn, number, PAGE)]
+
+    async def _run(self) -> None:
+        pause = 1.0
+        while True:
+            try:
+                async with connect(self._url, schema=self._schema) as conn:
+                    await feed_watch.listen(conn)
+                    pause = 1.0
+                    await self._follow(conn)
+            except Exception as error:  # noqa: BLE001 - listeners wait; it comes back by itself
+                name = type(error).__name__
+                log.warning("the feed cannot be read (%s); next try in %.0f s", name, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    async def _follow(self, conn: Connection) -> None:
+        await self._find_place(conn)
+        while True:
+            assert self.head is not None
+            entries = await feed.read(conn, self.head, PAGE)
+            self.looked_at = time.monotonic()
+            if entries:
+                self._ring.extend(line(entry) for entry in entries)
+                self.head = entries[-1].number
+                self._wake()
+            if len(entries) < PAGE and not await feed_watch.notified(conn, _POLL_S):
+                await self._find_place(conn)
+
+    async def _find_place(self, conn: Connection) -> None:
+        """Begin at the feed's head, or anew where a restore has raised the epoch."""
+        epoch, number, *_ = await feed.head(conn)
+        if self.head is None or epoch != self.epoch or number < self.head:
+            self._ring.clear()
+            self.epoch, self.head = epoch, number
+            self._wake()
+
+    def _wake(self) -> None:
+        news, self.news = self.news, asyncio.Event()
+        news.set()

@@ -1,0 +1,71 @@
+"""Around everything: what nobody expected becomes a problem document, and every answer is plain.
+
+The text of an unexpected error may hold what somebody wrote, so the log gets its type and where it
+came from, never its words.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import MutableHeaders
+
+from api.problems import Problem, unavailable
+from api.reports import broker_away
+from geo_data.database import Failure, classify
+from ingest.producer import BrokerAway
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+
+
+class Outermost:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer for what comes back as an exception."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in _HEADERS:
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            problem = _problem(error)
+            if problem.status == 500:  # noqa: PLR2004 - internal
+                _note(scope, error)
+            if begun:
+                raise ConnectionAbortedError from None  # half an answer: let the client see that
+            await problem.response()(scope, receive, send_on)
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, BrokerAway):
+        return broker_away(error)
+    if classify(error) is Failure.TRANSIENT:
+        return unavailable("the database", "数据库暂时无法访问")
+    return Problem("internal", "an unexpected error; it was noted in the log")
+
+
+def _note(scope: Scope, error: Exception) -> None:
+    where = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+    log.error("%s %s: %s\n%s", scope["method"], scope["path"], type(error).__name__, where)

@@ -1,0 +1,52 @@
+"""Run one API process until it is told to stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from api.app import create_app
+
+if TYPE_CHECKING:
+    import socket
+
+    from fastapi import FastAPI
+
+    from api.config import ApiConfig
+
+
+class Server(uvicorn.Server):
+    """Sends the listeners of events home before it waits for requests to finish."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more, let what has begun come to its end."""
+        self._app.state.wiring.feed.close()
+        await super().shutdown(sockets)
+
+
+def server(config: ApiConfig) -> Server:
+    """The server, not yet running."""
+    app = create_app(config)
+    settings = uvicorn.Config(
+        app,
+        host=config.host,
+        port=config.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=int(config.stop_within_s),
+        timeout_keep_alive=75,
+    )
+    return Server(settings, app)
+
+
+def run(config: ApiConfig) -> None:
+    """Serve until SIGTERM or SIGINT; leaves within 25 s, with what was begun finished."""
+    server(config).run()

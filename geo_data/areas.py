@@ -1,0 +1,140 @@
+"""Reading areas of the layout in force: names, geometry, what is counted in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID  # noqa: TC003 - dataclasses keep it inspectable
+
+from geo_data.queries import load
+from geo_data.rights import subtree
+from grid.model import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from geo_data.database import Connection
+
+_SQL = load("areas")
+
+#: Degrees by which an outline may differ from the border, so that it has some hundred points.
+_TOLERANCE = {
+    Level.GRID: 0.00002,
+    Level.COMMUNITY: 0.00005,
+    Level.STREET: 0.0002,
+    Level.DISTRICT: 0.001,
+    Level.CITY: 0.002,
+}
+
+
+class NoLayout(LookupError):
+    """No layout is in force: none was loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area of a layout; `children` counts those of the next level below."""
+
+    code: str
+    level: Level
+    name: str
+    path: str
+    synthetic: bool
+    area_m2: float
+    lon: float
+    lat: float
+    children: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaName:
+    """An area on the way down to another one."""
+
+    code: str
+    level: Level
+    name: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The cases filed since a moment: how many, closed, settled by the team, and escalations.
+
+    `feed` is the feed's number at that time.
+    """
+
+    feed: int
+    filed: int
+    closed: int
+    settled: int
+    escalated: int
+
+
+class AreaNames:
+    """Names by path, for `grid.why`: the path's last code where the name is unknown."""
+
+    def __init__(self, known: Iterable[AreaName]) -> None:
+        self._names = {area.code: area.name for area in known}
+
+    def area(self, path: str) -> str:
+        """The area's name in Chinese."""
+        code = path.rstrip("/").rpartition("/")[2]
+        return self._names.get(code, code)
+
+
+async def layout_in_force(conn: Connection) -> int:
+    """The number of the layout that holds now. Raises NoLayout."""
+    row = await (await conn.execute(_SQL.layout)).fetchone()
+    if row is None:
+        raise NoLayout("no layout of cells is in force: load one first")
+    number: int = row[0]
+    return number
+
+
+async def find(conn: Connection, layout: int, code: str) -> Area | None:
+    """The area of that code in a layout."""
+    row = await (await conn.execute(_SQL.find, {"layout": layout, "code": code})).fetchone()
+    return Area(row[0], Level(row[1]), *row[2:]) if row else None
+
+
+async def names(conn: Connection, layout: int, paths: Iterable[str]) -> list[AreaName]:
+    """Every area that the paths name, from the city down."""
+    codes = {code for path in paths for code in path.split("/") if code}
+    rows = await (
+        await conn.execute(_SQL.names, {"layout": layout, "codes": sorted(codes)})
+    ).fetchall()
+    return [
+        AreaName(path.rstrip("/").rpartition("/")[2], Level(level), name, synthetic)
+        for path, level, name, synthetic in rows
+    ]
+
+
+async def geometry(conn: Connection, layout: int, area: Area, *, full: bool) -> str:
+    """GeoJSON of the area: as it is stored, or an outline of some hundred points."""
+    if full:
+        done = await conn.execute(_SQL.full, {"layout": layout, "code": area.code})
+    else:
+        tolerance = _TOLERANCE[area.level]
+        done = await conn.execute(
+            _SQL.outline, {"layout": layout, "code": area.code, "tolerance": tolerance}
+        )
+    row = await done.fetchone()
+    assert row is not None
+    text: str = row[0]
+    return text
+
+
+async def counters(conn: Connection, path: str) -> dict[str, int]:
+    """What the counting follower keeps for the area."""
+    rows = await (await conn.execute(_SQL.counters, {"area": path})).fetchall()
+    return dict(rows)
+
+
+async def today(conn: Connection, path: str, since: UUID) -> Today:
+    """The cases below `path` with ids from `since` on (`grid.ids.first_id` of a moment)."""
+    low, high = subtree(path)
+    row = await (
+        await conn.execute(_SQL.today, {"since": since, "path_low": low, "path_high": high})
+    ).fetchone()
+    assert row is not None
+    return Today(*row)

@@ -1,0 +1,230 @@
+"""Reading cases: lists with filters and keyset paging, one case with what belongs to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from geo_data.queries import load
+from grid.wire import decode_event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from geo_data.database import Connection
+    from geo_data.rights import RowFilter
+    from grid.events import Event
+    from grid.principal import Principal
+
+_SQL = load("cases")
+
+
+class Order(StrEnum):
+    """How a list is sorted; `due` has what is due first in front and what has no limit last."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page of a list ended."""
+
+    id: str
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """What a list is asked for; None asks nothing. Box in degrees, times half-open."""
+
+    ident: str | None = None
+    number: str | None = None
+    report: str | None = None
+    status: Sequence[str] | None = None
+    level: Sequence[str] | None = None
+    size: Sequence[str] | None = None
+    light: Sequence[str] | None = None
+    handler_kind: str | None = None
+    department: str | None = None
+    category: str | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+    west: float | None = None
+    south: float | None = None
+    east: float | None = None
+    north: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A row of a list: the state as it is stored (decoded JSON) and what the clock makes of it."""
+
+    id: str
+    state: dict[str, Any]
+    stage: str | None
+    light: str | None
+    warn_at: datetime | None
+    due_at: datetime | None
+    received_at: datetime
+    changed_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """A report of a case, without people's data."""
+
+    id: str
+    received_at: datetime
+    category: str
+    lon: float
+    lat: float
+    description: str | None
+    place: dict[str, str] | None
+    attachments: list[dict[str, str]] | None
+    external_number: str | None
+    settled: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a report: the case it is in, and that case's parent where it was merged."""
+
+    sender: str
+    case: str
+    number: str
+    status: str
+    path: str
+    parent: str | None
+    parent_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Why a report was not taken."""
+
+    sender: str | None
+    code: str
+    field: str
+    reason: str
+    at: datetime
+
+
+async def now(conn: Connection) -> datetime:
+    """The database's clock, by which lights are told."""
+    row = await (await conn.execute(_SQL.now)).fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
+
+
+async def page(
+    conn: Connection,
+    rights: RowFilter,
+    wanted: CaseFilter,
+    *,
+    at: datetime,
+    order: Order = Order.NEWEST,
+    after: Position | None = None,
+    limit: int = 100,
+) -> list[CaseRow]:
+    """At most `limit` cases that the rights show, lights told as of `at`.
+
+    Not prepared: the planner has to see which filters are asked for.
+    """
+    low, high = rights.bounds
+    query = _SQL.filtered + "\n" + getattr(_SQL, order.value)
+    params = asdict(wanted) | {
+        "now": at,
+        "path_low": low,
+        "path_high": high,
+        "after_id": after.id if after else None,
+        "after_due": after.due if after else None,
+        "limit": limit,
+    }
+    rows = await (await conn.execute(query, params, prepare=False)).fetchall()
+    return [CaseRow(str(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
+
+
+async def one(conn: Connection, rights: RowFilter, name: str, *, at: datetime) -> CaseRow | None:
+    """The case of that id or number, where the rights show it."""
+    found = await page(conn, rights, _named(name), at=at, limit=1)
+    return found[0] if found else None
+
+
+async def visible(conn: Connection, rights: RowFilter, name: str) -> str | None:
+    """The id of the case of that id or number, where the rights show it."""
+    low, high = rights.bounds
+    wanted = _named(name)
+    row = await (
+        await conn.execute(
+            _SQL.visible,
+            {"ident": wanted.ident, "number": wanted.number, "path_low": low, "path_high": high},
+        )
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _named(name: str) -> CaseFilter:
+    try:
+        return CaseFilter(ident=str(UUID(name)))
+    except ValueError:
+        return CaseFilter(number=name.replace("\x00", ""))
+
+
+async def reports(conn: Connection, case_id: str, limit: int = 100) -> list[CaseReport]:
+    """The case's reports, the first ones first."""
+    rows = await (await conn.execute(_SQL.reports, {"id": case_id, "limit": limit})).fetchall()
+    return [CaseReport(str(row[0]), *row[1:]) for row in rows]
+
+
+async def children(conn: Connection, case_id: str, limit: int = 100) -> list[tuple[str, str]]:
+    """Ids and numbers of the cases that were merged into this one."""
+    rows = await (await conn.execute(_SQL.children, {"id": case_id, "limit": limit})).fetchall()
+    return [(str(row[0]), row[1]) for row in rows]
+
+
+async def history(conn: Connection, case_id: str) -> tuple[list[str], list[Event]]:
+    """The case's events: as they are stored, and as today's values."""
+    rows = await (await conn.execute(load("ledger").history, {"id": case_id})).fetchall()
+    texts = [row[1] for row in rows]
+    return texts, [decode_event(text) for text in texts]
+
+
+async def notes(conn: Connection, case_id: str) -> dict[str, str]:
+    """The free text of the case's commands, by the digest that stands in the events."""
+    rows = await (await conn.execute(_SQL.notes, {"id": case_id})).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
+async def people(
+    conn: Connection, case_id: str, principal: Principal
+) -> list[tuple[str, dict[str, str]]]:
+    """Who reported, by report id. The look is noted in the audit log, in the same transaction."""
+    async with conn.transaction():
+        await conn.execute(_SQL.note_look, {"principal": principal.id, "subject": case_id})
+        rows = await (await conn.execute(_SQL.people, {"id": case_id})).fetchall()
+    return [(str(row[0]), row[1]) for row in rows]
+
+
+async def fate(conn: Connection, report_id: str) -> Fate | None:
+    """What became of a report; None where no case has it."""
+    row = await (await conn.execute(_SQL.fate, {"id": report_id})).fetchone()
+    if row is None:
+        return None
+    sender, case, number, status, path, parent, parent_number = row
+    return Fate(
+        sender, str(case), number, status, path, str(parent) if parent else None, parent_number
+    )
+
+
+async def reject(conn: Connection, report_id: str) -> Reject | None:
+    """The last reject of a report that still stands."""
+    row = await (await conn.execute(_SQL.reject, {"id": report_id})).fetchone()
+    return Reject(*row) if row else None

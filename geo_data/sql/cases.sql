@@ -1,0 +1,92 @@
+-- Lists are `filtered` followed by one of the orders; light is what the clock makes of the row.
+
+-- name: filtered
+SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.changed_at,
+       c.closed_at
+  FROM cases AS c
+ CROSS JOIN LATERAL (
+     SELECT CASE WHEN c.due_at IS NULL THEN NULL
+                 WHEN c.due_at <= %(now)s THEN 'red'
+                 WHEN c.warn_at <= %(now)s THEN 'yellow'
+                 ELSE 'green' END AS light) AS l
+ WHERE c.path >= %(path_low)s AND c.path < %(path_high)s
+   AND (%(ident)s::uuid IS NULL OR c.id = %(ident)s)
+   AND (%(number)s::text IS NULL OR c.number = %(number)s)
+   AND (%(report)s::uuid IS NULL
+        OR c.id = (SELECT r.case_id FROM reports AS r WHERE r.id = %(report)s))
+   AND (%(status)s::text[] IS NULL OR c.status = ANY(%(status)s))
+   AND (%(level)s::text[] IS NULL OR c.level = ANY(%(level)s))
+   AND (%(size)s::text[] IS NULL OR c.size = ANY(%(size)s))
+   AND (%(light)s::text[] IS NULL OR l.light = ANY(%(light)s))
+   AND (%(handler_kind)s::text IS NULL OR c.handler_kind = %(handler_kind)s)
+   AND (%(department)s::text IS NULL OR c.department = %(department)s)
+   AND (%(category)s::text IS NULL OR c.category = %(category)s
+        OR starts_with(c.category, %(category)s || '.'))
+   AND (%(received_from)s::timestamptz IS NULL OR c.received_at >= %(received_from)s)
+   AND (%(received_to)s::timestamptz IS NULL OR c.received_at < %(received_to)s)
+   AND (%(west)s::float8 IS NULL OR c.point && public.ST_MakeEnvelope(
+            %(west)s, %(south)s, %(east)s, %(north)s, 4326))
+
+-- name: newest
+   AND (%(after_id)s::uuid IS NULL OR c.id < %(after_id)s)
+ ORDER BY c.id DESC
+ LIMIT %(limit)s
+
+-- name: oldest
+   AND (%(after_id)s::uuid IS NULL OR c.id > %(after_id)s)
+ ORDER BY c.id
+ LIMIT %(limit)s
+
+-- name: due
+   AND (%(after_id)s::uuid IS NULL
+        OR (coalesce(c.due_at, 'infinity'), c.id)
+           > (coalesce(%(after_due)s::timestamptz, 'infinity'), %(after_id)s))
+ ORDER BY coalesce(c.due_at, 'infinity'), c.id
+ LIMIT %(limit)s
+
+-- name: now
+SELECT statement_timestamp()
+
+-- name: visible
+SELECT c.id, c.received_at FROM cases AS c
+ WHERE (c.id = %(ident)s::uuid OR c.number = %(number)s::text)
+   AND c.path >= %(path_low)s AND c.path < %(path_high)s
+
+-- name: reports
+SELECT r.id, r.received_at, r.category, r.lon, r.lat, d.description, d.place, d.attachments,
+       d.external_number, d.settled
+  FROM reports AS r
+  LEFT JOIN report_details AS d ON d.report_id = r.id
+ WHERE r.case_id = %(id)s
+ ORDER BY r.received_at, r.id
+ LIMIT %(limit)s
+
+-- name: children
+SELECT id, number FROM cases WHERE parent = %(id)s ORDER BY id LIMIT %(limit)s
+
+-- name: notes
+SELECT digest, body FROM notes WHERE case_id = %(id)s
+
+-- name: people
+SELECT p.report_id, p.reporter
+  FROM reports AS r
+  JOIN report_people AS p ON p.report_id = r.id
+ WHERE r.case_id = %(id)s
+ ORDER BY r.received_at, r.id
+
+-- name: note_look
+INSERT INTO audit (principal, act, subject) VALUES (%(principal)s, 'people read', %(subject)s)
+
+-- name: fate
+SELECT r.sender, c.id, c.number, c.status, c.path, p.id, p.number
+  FROM reports AS r
+  JOIN cases AS c ON c.id = r.case_id
+  LEFT JOIN cases AS p ON p.id = c.parent
+ WHERE r.id = %(id)s
+
+-- name: reject
+SELECT sender, code, field, reason, at
+  FROM rejects
+ WHERE report_id = %(id)s::uuid::text AND state = 'open'
+ ORDER BY id DESC
+ LIMIT 1
