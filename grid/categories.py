@@ -156,10 +156,11 @@ def parse_categories(
     names of files with English names to their text. Raises PolicyError with all problems.
     """
     problems = Problems()
-    english: dict[str, tuple[str, str]] = {}
-    for file, text in words.items():
-        for row in read_sheet(text, file, WORDS_REQUIRED, (), problems):
-            english[row.code("category")] = (row.text("class_name_en"), row.text("item_name_en"))
+    english = {
+        row.code("category"): row
+        for file, text in words.items()
+        for row in read_sheet(text, file, WORDS_REQUIRED, (), problems)
+    }
     found: list[Category] = []
     home: dict[str, str] = {}
     numbers: dict[str, int] = {}
@@ -172,8 +173,9 @@ def parse_categories(
             category = _category(row, code, str(numbers[code]), english, own, problems)
             if category is not None:
                 found.append(category)
-    for code in english.keys() - home.keys():
-        problems.add(next(iter(words)), 0, f"names category {code}, which is in no table")
+    for code, row in english.items():
+        if code not in home:
+            problems.add(row.file, row.line, f"category {code} is in no table")
     problems.raise_any()
     return CategoryTable(tuple(found))
 
@@ -182,12 +184,13 @@ def _category(
     row: SheetRow,
     code: str,
     condition: str,
-    english: Mapping[str, tuple[str, str]],
+    english: Mapping[str, SheetRow],
     own: bool,
     problems: Problems,
 ) -> Category | None:
     before = len(problems.found)
-    class_en, item_en = english.get(code, (row.text("class_name_en"), row.text("item_name_en")))
+    named = english.get(code, row)
+    class_en, item_en = named.text("class_name_en"), named.text("item_name_en")
     if not (class_en and item_en):
         problems.add(row.file, row.line, f"category {code} has no English name")
     if not all(code.split(".")) or not row.text("item_name") or not row.text("class_name"):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from grid.categories import CategoryTable
     from grid.rules import Rule
 
-#: Boxes looked at before a question is left open; such a row counts as one that can fire.
-_PATIENCE = 200_000
+#: Boxes looked at before a question is left open.
+_PATIENCE = 100_000
 
 #: More zones than this in one table are too many to tell all their combinations apart.
 MOST_ZONES = 8
@@ -30,6 +30,10 @@ MOST_ZONES = 8
 _WHOLE_COLUMNS = ("affected", "injured", "repetition")
 
 Box = tuple[int, ...]
+
+
+class _Undecided(Exception):
+    """The question takes too many boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,8 @@ def atoms_of(rules: Sequence[Rule], categories: CategoryTable) -> Atoms:
     conditions = [condition for rule in rules for condition in rule.conditions]
     matters = tuple((code, size) for code in categories.codes for size in Size)
     known = {(row.code, row.default_size) for row in categories.rows}
-    zones = sorted({z for c in conditions if c.column == "place_zone" for z in c.words})
     subsets = [frozenset[str]()]
-    for zone in zones[:MOST_ZONES]:
+    for zone in _zones(rules)[:MOST_ZONES]:
         subsets += [subset | {zone} for subset in subsets]
     return Atoms(
         matters=matters,
@@ -126,6 +129,11 @@ def atoms_of(rules: Sequence[Rule], categories: CategoryTable) -> Atoms:
         numbers={column: _number_atoms(column, conditions) for column in NUMBERS},
         zones=tuple(subsets),
     )
+
+
+def _zones(rules: Sequence[Rule]) -> list[str]:
+    cells = (cell for rule in rules for cell in rule.conditions if cell.column == "place_zone")
+    return sorted({zone for cell in cells for zone in cell.words})
 
 
 def _number_atoms(column: str, conditions: Sequence[Condition]) -> tuple[float | None, ...]:
@@ -143,6 +151,8 @@ def _number_atoms(column: str, conditions: Sequence[Condition]) -> tuple[float |
 
 def unreachable_and_gaps(rules: Sequence[Rule], categories: CategoryTable) -> list[tuple[int, str]]:
     """What can never fire and what is not covered, as (line, message)."""
+    if len(_zones(rules)) > MOST_ZONES:
+        return [(rules[0].line, f"the table names more than {MOST_ZONES} zones: too many to check")]
     atoms = atoms_of(rules, categories)
     boxes = [atoms.box(rule.conditions) for rule in rules]
     found: list[tuple[int, str]] = []
@@ -150,32 +160,39 @@ def unreachable_and_gaps(rules: Sequence[Rule], categories: CategoryTable) -> li
         box = atoms.real_box(rule.conditions)
         if not all(box):
             found.append((rule.line, f"rule {rule.id} fits nothing: no value fits all its cells"))
-        elif _left(box, boxes[:place]) is None:
-            found.append((rule.line, _shadowed(place, rules, boxes)))
-    gap = _left(atoms.whole, boxes)
-    if gap is not None:
-        last = rules[-1].line if rules else 0
-        found.append((last, f"no rule fits {_told(atoms.example(gap))}; end with a default row"))
+        elif _never(box, boxes[:place]):
+            found.append((rule.line, _shadowed(rule, box, rules[:place], boxes[:place])))
+    last = rules[-1].line if rules else 0
+    try:
+        gap = _left(atoms.whole, boxes)
+    except _Undecided:
+        found.append((last, "there may be matters that no rule fits; end with a default row"))
+    else:
+        if gap is not None:
+            told = _told(atoms.example(gap))
+            found.append((last, f"no rule fits {told}; end with a default row"))
     return found
 
 
 def example_of(rule: Rule, rules: Sequence[Rule], categories: CategoryTable) -> Facts | None:
-    """Facts for which this rule decides; None where it never does."""
+    """Facts for which this rule decides; None where it never does, or where none was found."""
     atoms = atoms_of(rules, categories)
     earlier = [atoms.box(other.conditions) for other in rules[: list(rules).index(rule)]]
-    left = _left(atoms.real_box(rule.conditions), earlier)
+    try:
+        left = _left(atoms.real_box(rule.conditions), earlier)
+    except _Undecided:
+        return None
     return None if left is None else atoms.example(left)
 
 
-def _shadowed(place: int, rules: Sequence[Rule], boxes: Sequence[Box]) -> str:
-    rule, box = rules[place], boxes[place]
-    for earlier, cover in zip(rules[:place], boxes, strict=False):
-        if all(not bits & ~covering for bits, covering in zip(box, cover, strict=True)):
+def _shadowed(rule: Rule, box: Box, earlier: Sequence[Rule], boxes: Sequence[Box]) -> str:
+    for other, cover in zip(earlier, boxes, strict=True):
+        if _inside(box, cover):
             return (
-                f"rule {rule.id} can never fire: rule {earlier.id} in line {earlier.line} "
+                f"rule {rule.id} can never fire: rule {other.id} in line {other.line} "
                 "takes all that it would"
             )
-    taking = [r.id for r, b in zip(rules[:place], boxes, strict=False) if _meet(box, b)]
+    taking = [other.id for other, cover in zip(earlier, boxes, strict=True) if _meet(box, cover)]
     return f"rule {rule.id} can never fire: {', '.join(taking)} together take all that it would"
 
 
@@ -183,15 +200,29 @@ def _meet(one: Box, other: Box) -> bool:
     return all(a & b for a, b in zip(one, other, strict=True))
 
 
+def _inside(box: Box, cover: Box) -> bool:
+    return all(not bits & ~covering for bits, covering in zip(box, cover, strict=True))
+
+
+def _never(box: Box, covers: Sequence[Box]) -> bool:
+    """True for a box that the covers certainly take whole."""
+    try:
+        return _left(box, covers) is None
+    except _Undecided:
+        return False
+
+
 def _left(box: Box, covers: Sequence[Box]) -> Box | None:
-    """A part of `box` outside all covers, or None; the box itself when patience ends."""
+    """A part of `box` outside all covers, or None. Raises _Undecided when patience ends."""
+    if any(_inside(box, cover) for cover in covers):
+        return None
     stack = [(box, 0)]
     looked_at = 0
     while stack:
         rest, place = stack.pop()
         looked_at += 1
         if looked_at > _PATIENCE:
-            return box
+            raise _Undecided
         while place < len(covers) and not _meet(rest, covers[place]):
             place += 1
         if place == len(covers):

@@ -182,7 +182,9 @@ def _rule(
     if not row.code("rule"):
         problems.add(row.file, row.line, "the rule has no name")
     size = row.word("size", Size, problems)
-    level = levels[size] if size and not row.code("level") else row.word("level", Level, problems)
+    level = levels[size] if size is not None else None
+    if row.code("level"):
+        level = row.word("level", Level, problems)
     if level is not None and level not in chain:
         problems.add(row.file, row.line, f"level {level} is not in the chain {' → '.join(chain)}")
     handler, profile = row.code("handler"), row.code("profile")
