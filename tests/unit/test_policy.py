@@ -81,6 +81,8 @@ def test_who_stands_above(name: str, level: Level, above: Level | None) -> None:
         ("accept", "community", "big", "", "service.07.05", "4 work_hour"),
         ("accept", "grid", "small", "", "event.01.10", "0.5 work_hour"),
         ("accept", "community", "big", "", "component.01.01", "0.5 urgent_hour"),
+        ("accept", "grid", "small", "", "event.01.07", "0.5 work_hour"),  # nobody is woken for it
+        ("accept", "community", "big", "", "event.01.12", "0.5 work_hour"),
         ("accept", "community", "big", "", "event.01.01", "2 urgent_hour"),
         ("accept", "district", "emergency", "emergency", "service.03.01", "0.5 urgent_hour"),
         ("resolve", "grid", "small", "", "event.01.10", "4 work_hour"),
