@@ -67,6 +67,7 @@ async def append(conn: Connection, changes: Sequence[Change]) -> None:
         for change in changes:
             for event in change.events:
                 await copy.write_row((event.case, event.number))
+    await conn.execute(_SQL.wake_sequencer)
     new = [change for change in changes if change.before is None]
     if new:
         async with cursor.copy(_SQL.copy_cases) as copy:

@@ -199,7 +199,7 @@ CREATE TABLE counters (
     PRIMARY KEY (area, measure)
 );
 
--- What the surge watcher has seen in the last days, and the parents it opened. `tile` is a square
+-- Reports that belong to no surge yet, and the surges that stand. `tile` is a square
 -- of about the surge's radius, so that neighbours are found by index.
 CREATE TABLE sightings (
     case_id   uuid PRIMARY KEY,
@@ -209,8 +209,7 @@ CREATE TABLE sightings (
     path      text COLLATE "C" NOT NULL,
     lon       double precision NOT NULL,
     lat       double precision NOT NULL,
-    tile      bigint NOT NULL,
-    parent    uuid
+    tile      bigint NOT NULL
 );
 CREATE INDEX sightings_near ON sightings (tile, class, seen_at);
 CREATE INDEX sightings_age ON sightings (seen_at);

@@ -43,10 +43,7 @@ _TILE = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A report that became a case, as the watcher sees it.
-
-    `parent` is the surge that it belongs to, once it does.
-    """
+    """A report that became a case and belongs to no surge yet, as the watcher sees it."""
 
     case_id: str
     class_: str
@@ -55,7 +52,6 @@ class Sighting:
     path: str
     lon: float
     lat: float
-    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +149,15 @@ def joins(new: Sighting, surges: Iterable[Standing], limits: Surge) -> Standing 
 def begins(new: Sighting, others: Iterable[Sighting], limits: Surge) -> list[Sighting]:
     """The sightings of the surge that `new` completes, its first one first; empty for none.
 
-    A group is one sighting and what follows it within the window and the radius. Only sightings
-    that belong to no surge yet count, and a reporter counts once.
+    A group is one sighting and what follows it within the window and the radius; a reporter
+    counts once.
     """
     window = timedelta(minutes=limits.window_min)
-    free = [s for s in others if s.parent is None and s.class_ == new.class_ and s != new]
-    free = [s for s in free if abs(s.seen_at - new.seen_at) <= window]
+    free = [
+        s
+        for s in others
+        if s.class_ == new.class_ and s != new and abs(s.seen_at - new.seen_at) <= window
+    ]
     if len({s.reporter for s in free} | {new.reporter}) < limits.reporters:
         return []
     free.append(new)

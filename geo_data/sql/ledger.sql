@@ -8,6 +8,9 @@ COPY case_events (case_id, number, type, at, by, path, path_before, status, stat
 -- name: copy_pending
 COPY feed_pending (case_id, number) FROM STDIN
 
+-- name: wake_sequencer
+SELECT pg_notify('pending', '')
+
 -- name: copy_cases
 COPY cases (id, number, status, size, category, source, path, cell, layout, level, charge_path,
             handler_kind, handler_path, department, stage, warn_at, due_at, promise_due, next_tick,

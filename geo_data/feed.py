@@ -1,0 +1,139 @@
+"""The feed: committed events in one order for everybody, numbered without gaps and chained.
+
+Written by the sequencer alone, read by followers, listeners and the check of the history.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from geo_data.queries import load
+from grid.wire import chain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from datetime import datetime
+
+    from geo_data.database import Connection
+
+_SQL = load("feed")
+
+
+class FeedEntry(NamedTuple):
+    """One event with its place in the feed; fields as in `case_events`, `body` the stored text."""
+
+    number: int
+    hash: bytes
+    case_id: str
+    event: int
+    type: str
+    at: datetime
+    by: str
+    path: str
+    path_before: str | None
+    status: str
+    status_before: str | None
+    level: str
+    level_before: str | None
+    body: str
+
+
+class Head(NamedTuple):
+    """Where the feed stands: epoch, last number and its hash; `at` is the database's clock."""
+
+    epoch: int
+    number: int
+    hash: bytes
+    at: datetime
+
+
+async def head(conn: Connection) -> Head:
+    """The feed's head."""
+    row = await (await conn.execute(_SQL.head)).fetchone()
+    assert row is not None
+    return Head(*row)
+
+
+async def read(conn: Connection, after: int, limit: int) -> list[FeedEntry]:
+    """At most `limit` entries with a number above `after`, in order."""
+    rows = await conn.execute(_SQL.read, {"after": after, "limit": limit})
+    return [FeedEntry(*row) for row in await rows.fetchall()]
+
+
+async def number_pending(conn: Connection, limit: int) -> int | None:
+    """Give at most `limit` waiting events their numbers; how many. None: another clerk is at it.
+
+    In the running transaction: the lock is its, and everybody is told when it commits.
+    """
+    row = await (await conn.execute(_SQL.try_lock)).fetchone()
+    assert row is not None
+    if not row[0]:
+        return None
+    waiting = await (await conn.execute(_SQL.pending, {"limit": limit})).fetchall()
+    if not waiting:
+        return 0
+    _, number, link, _ = await head(conn)
+    rows = []
+    for _, case_id, event, body in waiting:
+        number += 1
+        link = chain(link, number, body)
+        rows.append((number, case_id, event, link))
+    async with conn.cursor().copy(_SQL.copy_feed) as copy:
+        for entry in rows:
+            await copy.write_row(entry)
+    await conn.execute(_SQL.take_pending, {"ids": [row[0] for row in waiting]})
+    await conn.execute(_SQL.move_head, {"number": number, "hash": link})
+    await conn.execute(_SQL.announce, {"number": number})
+    return len(rows)
+
+
+async def is_pending(conn: Connection) -> bool:
+    """True while events wait for their number."""
+    row = await (await conn.execute(_SQL.is_pending)).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+async def listen(conn: Connection) -> None:
+    """Hear of events that wait for a number (`pending`) and of new numbers (`feed`).
+
+    `conn` must be in autocommit and used for nothing else.
+    """
+    await conn.execute(_SQL.listen_pending)
+    await conn.execute(_SQL.listen_feed)
+
+
+async def heard(conn: Connection) -> AsyncIterator[str]:
+    """The channel of each notification, for ever."""
+    async for notification in conn.notifies():
+        yield notification.channel
+
+
+async def add_follower(conn: Connection, name: str) -> None:
+    """Make sure that the follower has a cursor; a new one begins at the feed's beginning."""
+    await conn.execute(_SQL.add_follower, {"name": name})
+
+
+async def lock_follower(conn: Connection, name: str) -> int | None:
+    """The follower's cursor, locked for this transaction; None where another clerk has it."""
+    row = await (await conn.execute(_SQL.lock_follower, {"name": name})).fetchone()
+    return int(row[0]) if row else None
+
+
+async def move_follower(conn: Connection, name: str, cursor: int) -> None:
+    """Set the cursor, in the transaction of the effect."""
+    await conn.execute(_SQL.move_follower, {"name": name, "cursor": cursor})
+
+
+async def lock_anchor(conn: Connection, name: str) -> bool:
+    """True, with its row locked, when this follower has not moved for an hour."""
+    await add_follower(conn, name)
+    return await (await conn.execute(_SQL.lock_anchor, {"name": name})).fetchone() is not None
+
+
+async def add_counts(conn: Connection, counts: Mapping[tuple[str, str], int]) -> None:
+    """Add to the live counters: (area's path, measure) → by how much."""
+    changed = [(area, measure, n) for (area, measure), n in counts.items() if n]
+    if changed:
+        area, measure, n = (list(column) for column in zip(*changed, strict=True))
+        await conn.execute(_SQL.add_counts, {"area": area, "measure": measure, "n": n})

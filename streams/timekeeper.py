@@ -1,0 +1,117 @@
+"""The timekeeper: gives every case whose deadline has passed its tick, on any number of clerks."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from geo_data import ledger, ticks
+from geo_data.commanding import moment
+from geo_data.intake import content_at_fault
+from geo_data.ledger import Change
+from geo_data.migrate import make_months
+from grid.commands import Tick
+from grid.decide import apply
+from grid.errors import Rejected
+from grid.known import NOTHING
+from grid.principal import CLOCK
+from streams.retry import Backoff, persist
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from geo_data.database import Pool
+    from grid.model import Case
+    from grid.policy import Policy
+    from streams.wake import Bell
+
+log = logging.getLogger(__name__)
+
+#: Cases taken in one transaction.
+BATCH = 200
+#: The longest sleep: a case filed meanwhile may be due sooner than what was waiting.
+LONGEST_S = 1.0
+_MONTHS_EVERY = timedelta(days=1)
+
+
+class Timekeeper:
+    """Ticks the cases of one database under one policy."""
+
+    def __init__(self, pool: Pool, policy: Policy, bell: Bell, stop: asyncio.Event) -> None:
+        self._pool = pool
+        self._policy = policy
+        self._bell = bell
+        self._stop = stop
+        self._backoff = Backoff(limit_s=None)
+
+    async def run(self) -> None:
+        """Tick until told to stop."""
+        months_at: datetime | None = None
+        while not self._stop.is_set():
+            now = datetime.now(UTC)
+            if months_at is None or now - months_at >= _MONTHS_EVERY:
+                await persist(self._make_months, self._backoff, self._stop, "months")
+                months_at = now
+            ticked = await persist(self.tick_due, self._backoff, self._stop, "timekeeper")
+            if ticked < BATCH:
+                wait = await persist(self._wait_s, self._backoff, self._stop, "timekeeper")
+                await self._bell.sleep(wait)
+
+    async def tick_due(self) -> int:
+        """Tick one batch of cases that are due; how many there were.
+
+        A case whose tick fails is put off in a transaction of its own; the others go on.
+        """
+        try:
+            return await self._tick_batch(BATCH)
+        except Exception as error:
+            if not content_at_fault(error):
+                raise
+            log.warning("a batch of ticks failed, now one by one: %s", error)
+        return await self._tick_batch(1)
+
+    async def _tick_batch(self, limit: int) -> int:
+        failed: list[str] = []
+        async with self._pool.connection() as conn:
+            try:
+                async with conn.transaction():
+                    cases = await ticks.lock_due(conn, limit)
+                    if not cases:
+                        return 0
+                    now = await moment(conn, *cases)
+                    found = [(case, self._tick(case, now)) for case in cases]
+                    failed = [case.id for case, change in found if change is None]
+                    changes = [change for _, change in found if change is not None]
+                    if changes:
+                        await ledger.append(conn, changes)
+            except Exception as error:
+                if limit > 1 or not content_at_fault(error):
+                    raise
+                log.exception("tick of case %s failed", cases[0].number)
+                failed = [cases[0].id]
+            for case_id in failed:
+                async with conn.transaction():
+                    await ticks.put_off(conn, case_id)
+        return len(cases)
+
+    def _tick(self, case: Case, now: datetime) -> Change | None:
+        """What the tick makes of the case; None where it failed."""
+        try:
+            events, steps = apply(case, Tick(by=CLOCK), NOTHING, now, self._policy)
+        except Rejected as no:
+            log.warning("tick of case %s refused: %s", case.number, no.en)
+            return None
+        except Exception:
+            log.exception("tick of case %s failed", case.number)
+            return None
+        return Change(case, events, steps) if events else None
+
+    async def _wait_s(self) -> float:
+        async with self._pool.connection() as conn:
+            due = await ticks.next_due_s(conn)
+        return LONGEST_S if due is None else min(max(due, 0.01), LONGEST_S)
+
+    async def _make_months(self) -> None:
+        async with self._pool.connection() as conn:
+            await make_months(conn, await ledger.clock(conn))
