@@ -1,0 +1,85 @@
+"""The command `wangge`: a table of sub-commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from wangge.failures import Failure, Unavailable
+
+#: name → (module:attribute, one line for `wangge --help`). A new command is a new line here.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "layout": ("wangge.layout:layout", "Draw, load and check the division into cells."),
+    "services": ("wangge.services.commands:services", "Start, stop, watch Kafka and PostgreSQL."),
+    "db": ("wangge.database:db", "Create and migrate the database's schema."),
+    "why": ("wangge.why:why", "Tell in words why a case stands where it stands."),
+    "settings": ("wangge.settings_command:settings", "Show the settings that hold now."),
+}
+
+
+class _Table(click.Group):
+    """Looks commands up in COMMANDS, so that `--help` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
+
+
+@click.group(cls=_Table, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wangge")
+def cli() -> None:
+    """Grid-based city governance (网格). Settings: WANGGE_* variables or wangge.toml."""
+
+
+def main() -> NoReturn:
+    """Run a command; what is expected to go wrong ends in one sentence and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        _end("Interrupted.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Failure as error:
+        _end(str(error), error.exit_code)
+    except BrokenPipeError:
+        sys.exit(141)
+    except Exception as error:
+        away = _away(error)
+        if away is None:
+            raise
+        _end(away, Unavailable.exit_code)
+    sys.exit(0)
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(code)
+
+
+def _away(error: Exception) -> str | None:
+    """A sentence where a server did not answer; None where it is a bug."""
+    origin: Any = type(error).__module__.partition(".")[0]
+    if origin.startswith("psycopg"):
+        from geo_data.database import Failure as Kind
+        from geo_data.database import classify
+
+        if classify(error) is Kind.TRANSIENT:
+            return f"The database does not answer: {str(error).strip().splitlines()[0]}"
+    if origin in {"kafka", "aiokafka"} and "timeout" in type(error).__name__.lower():
+        return f"Kafka does not answer: {error}"
+    return None
