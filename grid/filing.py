@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from grid.commands import File, Gather
     from grid.known import Known
-    from grid.model import Case
+    from grid.model import Case, Deadline
     from grid.policy import Policy
     from grid.report import Report
 
@@ -74,14 +74,15 @@ def file(
         facts.append(("settled", "evidence", ", ".join(missing)))
     if place.snapped:
         facts.append(("place", "snapped", place.cell or ""))
+    running = deadlines.at_filing(matter, charge.level, report.received_at, policy)
     filed = Filed(
         number=known.number,
         report=report.id,
         matter=matter,
         place=place,
         charge=charge,
-        deadlines=deadlines.at_filing(matter, charge.level, report.received_at, policy),
-        why=Because(outcome.rule_id, tuple(facts), policy.version, _calendar(policy, report)),
+        deadlines=running,
+        why=Because(outcome.rule_id, tuple(facts), policy.version, _calendar(policy, running)),
         received_at=report.received_at,
         occurred_at=report.occurred_at,
         observed_at=report.observed_at,
@@ -104,10 +105,11 @@ def _missing_evidence(report: Report, asked: frozenset[str], size: Size) -> list
     return missing
 
 
-def _calendar(policy: Policy, report: Report) -> str:
-    year = report.received_at.year
-    name = policy.calendar.version
-    return f"{name} (fallback {year})" if policy.calendar.is_fallback(year) else name
+def _calendar(policy: Policy, running: tuple[Deadline, ...]) -> str:
+    """The calendar's version, and whether a clock runs through a year that has none published."""
+    name, promise = policy.calendar.version, running[0]
+    guessed = policy.calendar.uses_fallback(promise.since, promise.due)
+    return f"{name} (fallback)" if guessed else name
 
 
 def gather(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -117,6 +117,14 @@ def test_promise_covers_resolve_and_verify_and_all_run_from_receiving():
     assert all(d.since == THURSDAY for d in case.deadlines)
     assert stages[Stage.ACCEPT].due <= stages[Stage.RESOLVE].due < stages[Stage.PROMISE].due
     assert all(d.since <= d.warn <= d.due for d in case.deadlines)
+
+
+def test_a_clock_into_a_year_without_a_published_calendar_says_so():
+    events, _ = file_events(
+        category=MANHOLE, condition="4", received_at=datetime(2026, 12, 31, 9, tzinfo=UTC)
+    )
+    assert events[0].what.why.calendar.endswith("(fallback)")
+    assert not file_events()[0][0].what.why.calendar.endswith("(fallback)")
 
 
 def test_the_whole_way_of_a_small_matter():
