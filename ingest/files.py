@@ -76,11 +76,15 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportFile:
-    """A file of reports and how to read it. `zone` is that of times without an offset."""
+    """A file of reports and how to read it.
+
+    `categories` leads from theirs to ours; None where the file has ours already. `zone` is that
+    of times without an offset.
+    """
 
     path: Path
     columns: Columns
-    categories: Mapping[str, str]
+    categories: Mapping[str, str] | None
     zone: ZoneInfo
 
     def records(self) -> Iterator[Record | BadRow]:
@@ -91,7 +95,8 @@ class ReportFile:
     def _record(self, number: int, row: Mapping[str, Any]) -> Record | BadRow:
         columns = self.columns
         theirs = str(row[columns.category] or "").strip()
-        ours = self.categories.get(theirs) or self.categories.get(ANY)
+        known = self.categories
+        ours = theirs if known is None else known.get(theirs) or known.get(ANY)
         if not ours:
             return BadRow(number, f"no category of ours is named for {theirs!r}")
         try:

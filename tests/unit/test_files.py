@@ -96,6 +96,11 @@ def test_a_bad_row_says_why_and_stops_nothing(tmp_path, change, reason):
     assert isinstance(good, Record)
 
 
+def test_a_file_may_have_our_categories_already(tmp_path):
+    path = write_csv(tmp_path / "r.csv", [ROWS[0] | {"category": "event.05.02"}])
+    assert records(path, None)[0].category == "event.05.02"
+
+
 def test_a_star_stands_for_every_other_category(tmp_path):
     path = write_csv(tmp_path / "r.csv", [ROWS[0] | {"category": "Ghosts"}])
     assert records(path, {"*": "event.01.36"})[0].category == "event.01.36"
