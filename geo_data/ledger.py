@@ -75,7 +75,7 @@ async def append(conn: Connection, changes: Sequence[Change]) -> None:
                 place = change.after.place
                 await copy.write_row(
                     (
-                        *_columns(change.after).values(),
+                        *columns_of(change.after).values(),
                         change.received_at,
                         point_wkb(place.lon, place.lat),
                     )
@@ -86,7 +86,7 @@ async def append(conn: Connection, changes: Sequence[Change]) -> None:
 
 
 async def _update(conn: Connection, changes: Sequence[Change]) -> None:
-    rows = [_columns(change.after) for change in changes]
+    rows = [columns_of(change.after) for change in changes]
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
     columns["was"] = [change.before.tally.version for change in changes if change.before]
     done = await conn.execute(_SQL.update_cases, columns)
@@ -118,7 +118,7 @@ def _event_rows(change: Change) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _columns(case: Case) -> dict[str, Any]:
+def columns_of(case: Case) -> dict[str, Any]:
     """What queries filter and sort by, beside the state itself; in the order of `copy_cases`."""
     matter, place, charge, tally = case.matter, case.place, case.charge, case.tally
     live = case.status.live

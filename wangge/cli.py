@@ -17,6 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("wangge.database:db", "Create and migrate the database's schema."),
     "why": ("wangge.why:why", "Tell in words why a case stands where it stands."),
     "settings": ("wangge.settings_command:settings", "Show the settings that hold now."),
+    "worker": ("wangge.worker:worker", "Run a worker: reports from Kafka become cases."),
+    "clerk": ("wangge.clerk:clerk", "Run a clerk: feed, followers, clocks."),
+    "rejects": ("wangge.rejects:rejects", "List, show, retry, drop what could not be taken."),
+    "verify-history": ("wangge.history:verify_history", "Rebuild all cases, follow the chain."),
 }
 
 
