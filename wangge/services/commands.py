@@ -30,6 +30,13 @@ def up(*, install: bool) -> None:
 
 
 @services.command()
+def prepare() -> None:
+    """Bring what `up` needs (packages, jars or images) and start nothing."""
+    settings = load_settings()
+    local.prepare(settings.home, local.choose(settings.home, settings.services))
+
+
+@services.command()
 def down() -> None:
     """Stop what `up` started, and nothing else; the data stays."""
     stopped = local.down(load_settings().home)

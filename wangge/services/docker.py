@@ -67,6 +67,15 @@ class Compose:
         """End services at once, as `kill -9` does."""
         self._run("kill", "--signal", "SIGKILL", *services)
 
+    def pull(self) -> None:
+        """Fetch the images."""
+        with step("Fetching the images of Kafka and PostgreSQL"):
+            self._run("pull", "--quiet", *SERVICES)
+
+    def remove(self) -> None:
+        """Delete the containers and their volumes."""
+        self._run("down", "--volumes")
+
     def running(self) -> list[dict[str, Any]]:
         """The project's running containers, as `docker compose ps` tells them."""
         lines = self._run("ps", "--format", "json").splitlines()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 import psutil
 
-from geo_data.cluster import prepare
+from geo_data import cluster
 from wangge.failures import Unavailable
-from wangge.services import docker, kafka, machine, postgres, processes, state
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from wangge.services import docker, jars, kafka, machine, postgres, processes, state
 
 Way = Literal["auto", "docker", "native"]
 Part = Literal["kafka", "postgres"]
@@ -74,7 +73,9 @@ class Local:
         if self.way == "docker":
             self._compose.up("postgres")
             secret = state.password(self.home, postgres.ROLE)
-            prepare(self.admin_url, role=postgres.ROLE, password=secret, database=postgres.DATABASE)
+            cluster.prepare(
+                self.admin_url, role=postgres.ROLE, password=secret, database=postgres.DATABASE
+            )
         else:
             postgres.start_postgres(self.home, self.postgres_port, durable=self.durable)
 
@@ -168,6 +169,31 @@ def up(local: Local, parts: tuple[Part, ...] = PARTS, *, install: bool = False) 
         )
         for part in parts:
             local.start(part)
+
+
+def prepare(home: Path, way: Literal["docker", "native"]) -> None:
+    """Bring everything that `up` needs, and start nothing: packages, jars or images."""
+    home = state.open_home(home)
+    with state.lock(home):
+        if way == "docker":
+            docker.Compose(home, 0, 0).pull()
+        else:
+            machine.provide(home)
+            jars.fetch(home)
+
+
+def wipe(home: Path) -> None:
+    """Stop what was started from this folder and delete its data; fetched jars stay (tests)."""
+    before = known(home)
+    down(home)
+    if before is not None and before.way == "docker":
+        docker.Compose(home, before.kafka_port, before.postgres_port).remove()
+    data = state.noted(home, "postgres").get("data")
+    if data is not None:
+        shutil.rmtree(Path(data).parent)
+    shutil.rmtree(home / "kafka" / "data", ignore_errors=True)
+    for name in ("services", "postgres", "kafka-running", "postgres-running"):
+        (home / f"{name}.json").unlink(missing_ok=True)
 
 
 def known(home: Path) -> Local | None:

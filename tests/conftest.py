@@ -1,0 +1,181 @@
+"""Real servers for the tests: one Kafka and one PostgreSQL for the whole run, isolated by name.
+
+They live in `.wangge-test/`, on their own ports, beside whatever `make up` has running. To use
+servers that run already, which are then never stopped, set both WANGGE_TEST_BOOTSTRAP and
+WANGGE_TEST_DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import signal
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka.admin import KafkaAdminClient
+
+from geo_data import cluster
+from geo_data.migrate import migrate
+from wangge.services import local as services_of
+from wangge.services.processes import free_port, port_is_free
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_STATE = Path(__file__).resolve().parents[1] / ".wangge-test"
+_KAFKA_PORT = 29092
+_POSTGRES_PORT = 25432
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the run's servers are; `local` starts and kills them, None where they are others'."""
+
+    bootstrap: str
+    database_url: str
+    local: services_of.Local | None
+
+
+def pytest_configure() -> None:
+    # A run that is stopped from outside still stops the servers that it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every tier but `unit` has the servers, before any other fixture is made."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "unit" not in item.path.parts:
+            item.fixturenames.insert(0, "services")
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """Kafka and PostgreSQL with PostGIS, empty, for this run only."""
+    bootstrap = os.environ.get("WANGGE_TEST_BOOTSTRAP")
+    database = os.environ.get("WANGGE_TEST_DATABASE_URL")
+    if bootstrap and database:
+        yield Services(bootstrap, database, None)
+        return
+    with _free_home() as home:
+        services_of.wipe(home)
+        local = services_of.Local(
+            home,
+            services_of.choose(home, os.environ.get("WANGGE_TEST_SERVICES", "auto")),
+            _port(_KAFKA_PORT),
+            _port(_POSTGRES_PORT),
+            # A killed server still keeps what it committed; only a machine without power would not.
+            durable=False,
+        )
+        try:
+            services_of.up(local)
+            # For what cannot ask for a fixture: helpers of the tests, processes that they start.
+            os.environ["WANGGE_TEST_BOOTSTRAP"] = local.bootstrap
+            os.environ["WANGGE_TEST_DATABASE_URL"] = local.database_url
+            yield Services(local.bootstrap, local.database_url, local)
+        finally:
+            services_of.down(home)
+
+
+@pytest.fixture(scope="session")
+def own_services(services: Services) -> services_of.Local:
+    """Servers that a test may kill and start again; it leaves them running."""
+    if services.local is None:
+        pytest.skip("kills servers, so it wants its own: unset WANGGE_TEST_BOOTSTRAP")
+    return services.local
+
+
+@pytest.fixture(scope="session")
+def _template(services: Services) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    name = f"wangge_template_{uuid.uuid4().hex[:12]}"
+    url = cluster.create_database(services.database_url, name)
+    with ThreadPoolExecutor(1) as thread:  # apart from the loop of the tests
+        thread.submit(lambda: asyncio.run(migrate(url))).result()
+    yield name
+    cluster.drop_database(services.database_url, name)
+
+
+@pytest.fixture(scope="session")
+def new_database(services: Services, _template: str) -> Callable[[], object]:
+    """Context manager that makes a migrated database, gives its URL, and drops it."""
+
+    @contextmanager
+    def fresh() -> Iterator[str]:
+        name = f"t_{uuid.uuid4().hex[:16]}"
+        yield cluster.create_database(services.database_url, name, _template)
+        cluster.drop_database(services.database_url, name)
+
+    return fresh
+
+
+@pytest.fixture
+def database_url(new_database) -> Iterator[str]:
+    """A migrated, empty database of the test's own (schema `wangge`)."""
+    with new_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(new_database) -> Iterator[str]:
+    """One migrated database for all tests of a module."""
+    with new_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def bare_database_url(services: Services) -> Iterator[str]:
+    """A database with PostGIS and nothing else, for migrations."""
+    name = f"t_{uuid.uuid4().hex[:16]}"
+    yield cluster.create_database(services.database_url, name)
+    cluster.drop_database(services.database_url, name)
+
+
+@pytest.fixture
+def bootstrap(services: Services) -> str:
+    """Kafka's address."""
+    return services.bootstrap
+
+
+@pytest.fixture
+def topic_prefix(services: Services) -> Iterator[str]:
+    """A prefix for topics and groups of the test's own; its topics are deleted afterwards."""
+    prefix = f"t{uuid.uuid4().hex[:12]}."
+    yield prefix
+    _delete_topics(services.bootstrap, prefix)
+
+
+def _delete_topics(bootstrap: str, prefix: str) -> None:
+    client = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        mine = [name for name in client.list_topics() if name.startswith(prefix)]
+        if mine:
+            client.delete_topics(mine)
+    finally:
+        client.close()
+
+
+def _port(usual: int) -> int:
+    return usual if port_is_free(usual) and port_is_free(usual + 1) else free_port()
+
+
+@contextmanager
+def _free_home() -> Iterator[Path]:
+    """A state folder that no other run is using; it stays ours until the run is over."""
+    for number in range(1, 9):
+        home = _STATE / str(number)
+        home.mkdir(parents=True, exist_ok=True)
+        with (home / "session.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield home
+            return
+    pytest.exit("eight test runs at once in this checkout are enough", returncode=4)
