@@ -1,4 +1,4 @@
-"""`wangge backup` and `wangge restore`: the whole state in one file, and the drill that proves it."""
+"""`wangge backup` and `wangge restore`: the whole state in one file, and the drill to prove it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_data import backup as store
-from geo_data.verify import verify
+from geo_data.database import connect
+from geo_data.verify import Wrong, verify
 from streams.rewind import GroupBusyError, rewind
+from wangge.failures import Failure
 from wangge.settings import load_settings
 
 if TYPE_CHECKING:
-    from wangge.settings import Settings
+    from wangge.failures import Failure
+from wangge.settings import Settings
 
 _DRILL = "wangge_drill"
 
@@ -28,7 +31,7 @@ def backup(file: Path) -> None:
     try:
         made = asyncio.run(store.dump(settings.database_url, file, settings.schema_name))
     except store.BackupError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
     size = file.stat().st_size / 1e6
     click.echo(
         f"{file}: {made.cases} cases, {made.events} events, {made.reports} reports, "
@@ -53,7 +56,7 @@ def restore(file: Path, drill: bool, force: bool) -> None:
         else:
             _restore(settings, file, force=force)
     except (store.BackupError, GroupBusyError) as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
 
 
 def _restore(settings: Settings, file: Path, *, force: bool) -> None:
@@ -62,8 +65,8 @@ def _restore(settings: Settings, file: Path, *, force: bool) -> None:
     )
     click.echo(f"restored {asdict(back.contents)}; the feed's epoch is now {back.epoch}")
     if back.offsets:
-        made = rewind(settings.kafka, settings.group, back.offsets)
-        click.echo(f"group {settings.group} rewound on {len(made)} partitions")
+        made = rewind(settings.kafka, settings.worker_group, back.offsets)
+        click.echo(f"group {settings.worker_group} rewound on {len(made)} partitions")
         for topic, partition, offset in back.offsets:
             if made[topic, partition] > offset:
                 click.echo(
@@ -77,12 +80,11 @@ async def _drill(settings: Settings, file: Path) -> None:
     url = await store.scratch(settings.database_url, _DRILL)
     try:
         back = await store.restore(url, file, settings.schema_name)
-        findings = await verify(url, settings.schema_name)
+        async with connect(url, schema=settings.schema_name) as conn:
+            await verify(conn)
+    except Wrong as wrong:
+        raise Failure(f"The drill found that the backup is not whole: {wrong}") from wrong
     finally:
         await store.drop_scratch(settings.database_url, _DRILL)
     click.echo(f"drill: {asdict(back.contents)}")
-    if findings.problems:
-        for problem in findings.problems[:10]:
-            click.echo(problem, err=True)
-        raise store.BackupError(f"the drill found {len(findings.problems)} problems")
     click.echo("drill: every case rebuilds from its events, the feed has no gap, its chain holds")

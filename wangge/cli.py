@@ -19,7 +19,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "settings": ("wangge.settings_command:settings", "Show the settings that hold now."),
     "worker": ("wangge.worker:worker", "Run a worker: reports from Kafka become cases."),
     "clerk": ("wangge.clerk:clerk", "Run a clerk: feed, followers, clocks."),
+    "api": ("wangge.api:api", "Run an API process: the HTTP door."),
+    "key": ("wangge.key:key", "Make, list and revoke keys."),
     "rejects": ("wangge.rejects:rejects", "List, show, retry, drop what could not be taken."),
+    "backup": ("wangge.backup:backup", "Write everything stored into one file."),
+    "restore": ("wangge.backup:restore", "Bring a backup back, or drill it."),
+    "docs": ("wangge.docs:docs", "Write the reference pages that follow from the code."),
     "verify-history": ("wangge.history:verify_history", "Rebuild all cases, follow the chain."),
 }
 

@@ -109,7 +109,7 @@ class Settings(BaseSettings):
         default=1, description="Clerk processes that `wangge up` keeps running"
     )
     policy: str = Field(
-        default="shipped", description="Policy (rules, limits, calendar) that holds"
+        default="default", description="Policy (rules, limits, calendar) that holds"
     )
     layout: str = Field(default="weifang", description="Layout of cells that `wangge up` loads")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         file = _file()
         sources = (init_settings, env_settings)
         return sources if file is None else (*sources, TomlConfigSettingsSource(settings_cls, file))
+
+    @property
+    def worker_group(self) -> str:
+        """The consumer group of the workers, under the topics' prefix."""
+        return f"{self.topic_prefix}{self.group}"
 
     @property
     def kafka(self) -> str:

@@ -22,7 +22,7 @@ def worker() -> None:
     datadir = settings.home / "faust" / str(os.getpid())
     config = WorkerConfig(
         bootstrap=settings.kafka,
-        group=f"{settings.topic_prefix}{settings.group}",
+        group=settings.worker_group,
         database_url=settings.database_url,
         datadir=datadir,
         topic_prefix=settings.topic_prefix,
