@@ -76,6 +76,22 @@ def faults(
     return found
 
 
+def figures(areas: gpd.GeoDataFrame) -> dict[str, dict[str, float]]:
+    """For each level the number of areas, how many are drawn, and their sizes (km²)."""
+    told = {}
+    for level in LEVELS:
+        same = areas[areas["level"] == level]
+        size = square_metres(same["geometry"].to_numpy()) / 1e6
+        told[level] = {
+            "areas": len(same),
+            "synthetic": int(same["synthetic"].sum()),
+            "least_km2": float(size.min()),
+            "median_km2": float(np.median(size)),
+            "most_km2": float(size.max()),
+        }
+    return told
+
+
 def square_metres(geometry: Any) -> Any:
     """Area of WGS 84 polygons: degrees scaled at the middle of each (scalar or array)."""
     box = shapely.bounds(geometry)
@@ -173,39 +189,38 @@ def _overlaps(areas: gpd.GeoDataFrame, tolerance_m2: float) -> Iterator[Fault]:
 
 def _gaps(areas: gpd.GeoDataFrame, incomplete: set[str], tolerance_m2: float) -> Iterator[Fault]:
     """Ground of a parent that no child covers, and of children outside their parent."""
-    parents = areas.set_index("code")
-    whole = areas[areas["parent"].isin(set(parents.index) - incomplete)]
-    for parent, children in whole.groupby("parent"):
-        row = parents.loc[parent]
-        shapes = children["geometry"].to_numpy()
-        united = _united(shapes)
-        for kind, piece, reason in (
-            ("gap", shapely.difference(row["geometry"], united), "no child covers a part of it"),
-            (
-                "outside_parent",
-                shapely.difference(united, row["geometry"]),
-                "its children reach beyond it",
-            ),
-        ):
-            for part in shapely.get_parts(piece):
-                size = float(square_metres(part))
-                if size > tolerance_m2:
-                    where = _at(part)
-                    culprit = _culprit(children, part) if kind == "outside_parent" else ""
-                    yield Fault(kind, row["feature"], parent, reason + culprit, *where, size)
+    children = areas[areas["parent"].isin(set(areas["code"]) - incomplete)]
+    children = children.sort_values("parent", kind="stable", ignore_index=True)
+    shapes = children["geometry"].to_numpy()
+    codes, starts = np.unique(children["parent"].to_numpy(dtype=object), return_index=True)
+    groups = np.split(np.arange(len(shapes)), starts[1:]) if len(codes) else []
+    united = np.array([_united(shapes[group]) for group in groups], dtype=object)
+    parents = areas.set_index("code").loc[codes]
+    outlines = parents["geometry"].to_numpy()
+    bare, beyond = shapely.difference(outlines, united), shapely.difference(united, outlines)
+    for i in np.flatnonzero(shapely.area(bare) + shapely.area(beyond) > 0.0):
+        feature, group = parents["feature"].iloc[i], groups[i]
+        for _, where, size in _pieces(bare[i], tolerance_m2):
+            yield Fault("gap", feature, codes[i], "no child covers a part of it", *where, size)
+        for part, where, size in _pieces(beyond[i], tolerance_m2):
+            common = shapely.area(shapely.intersection(shapes[group], part))
+            child = children.iloc[group[int(np.argmax(common))]]
+            reason = f"its children reach beyond it: {child['feature']} ({child['code']})"
+            yield Fault("outside_parent", feature, codes[i], reason, *where, size)
+
+
+def _pieces(geometry: Any, tolerance_m2: float) -> Iterator[tuple[Any, tuple[float, float], float]]:
+    """The parts larger than the tolerance, each with a point inside and its size in m²."""
+    for part in shapely.get_parts(geometry):
+        size = float(square_metres(part))
+        if size > tolerance_m2:
+            yield part, _at(part), size
 
 
 def _united(shapes: NDArray[Any]) -> Any:
     if shapely.coverage_is_valid(shapes):
         return shapely.coverage_union_all(shapes)
     return shapely.union_all(shapes)
-
-
-def _culprit(children: gpd.GeoDataFrame, part: Any) -> str:
-    """The child that holds most of a piece outside the parent."""
-    common = shapely.area(shapely.intersection(children["geometry"].to_numpy(), part))
-    child = children.iloc[int(np.argmax(common))]
-    return f": {child['feature']} ({child['code']})"
 
 
 def _at(geometry: Any) -> tuple[float, float]:

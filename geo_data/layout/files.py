@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 #: Where a layout's name, source, seed and note stand in the file's metadata.
 _KEY = b"wangge"
 #: What the drawing depends on, besides the libraries.
-_DRAWN_BY = ("weifang", "weifang_sources", "voronoi", "seams", "codes", "model", "files")
+_DRAWN_BY = (
+    "weifang",
+    "weifang_sources",
+    "voronoi",
+    "contiguity",
+    "seams",
+    "codes",
+    "model",
+    "files",
+)
 
 
 def write(layout: Layout, path: Path) -> None:

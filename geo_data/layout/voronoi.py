@@ -162,30 +162,3 @@ def clipped(area: Any, seeds: Points) -> Polygons:
     cut = ~shapely.contains_properly(area, cells)
     cells[cut] = shapely.intersection(cells[cut], area)
     return cells
-
-
-def strays(group: Labels, cells: Polygons) -> Labels:
-    """Those of a group of cells that do not hang together with its largest piece.
-
-    Only the largest piece of each cell counts: smaller ones go to a neighbour anyway.
-    """
-    if len(group) == 1:
-        return group[:0]
-    bodies = np.array([max(shapely.get_parts(c), key=shapely.area) for c in cells[group]])
-    pieces = shapely.get_parts(shapely.union_all(bodies))
-    if len(pieces) == 1:
-        return group[:0]
-    largest = max(pieces, key=shapely.area)
-    away: Labels = group[~shapely.covers(largest, shapely.point_on_surface(bodies))]
-    return away
-
-
-def pulled(area: Any, seeds: Points, stray: Labels, group: Labels) -> None:
-    """Move the stray seeds, in place, towards the nearest other seed of their group.
-
-    Half the way, or so far that they lie inside the area (an outline may bend in between).
-    """
-    rest = seeds[np.setdiff1d(group, stray)]
-    for i, nearest in zip(stray, rest[cKDTree(rest).query(seeds[stray])[1]], strict=True):
-        steps = [seeds[i] + (nearest - seeds[i]) * way for way in (0.5, 0.75, 0.9, 0.97)]
-        seeds[i] = next((s for s in steps if shapely.contains_xy(area, *s)), steps[-1])

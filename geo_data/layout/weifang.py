@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo_data.layout import seams, voronoi
+from geo_data.layout import contiguity, seams, voronoi
 from geo_data.layout.codes import along_curve, cell_code, cell_name
 from geo_data.layout.model import COLUMNS, Layout, silent
 from geo_data.layout.weifang_sources import METRIC, County, Street, Village, counties
@@ -39,8 +39,6 @@ SAMPLES_PER_CELL = 48
 ROUNDS_VILLAGES, ROUNDS_CELLS = 16, 8
 #: Borders are snapped to this before they are crossed.
 GRID_M = 0.01
-#: How often cells away from their village or street are pulled towards it.
-_TRIES = 8
 #: Streets of a zone without outline lie in this northern share of their county.
 _NORTH = 0.35
 SOURCE = "NBS 2023 (china-division 2.7.0), Vonng/adcode (Amap 2018), GeoNames; CC-BY-4.0, WTFPL"
@@ -182,22 +180,14 @@ def _holds(outline: Any, point: NDArray[np.float64]) -> bool:
 
 
 def _held_together(plan: _Drawn) -> tuple[_Drawn, NDArray[Any]]:
-    """The county's cells; cells away from the rest of their village or street are pulled in."""
-    seeds = plan.seeds.copy()
+    """The county's cells, drawn so that villages and streets are in one piece."""
     street_of = np.array([int(plan.villages[i].street) for i in plan.village_of])
     groups = [
         np.flatnonzero(label == one)
         for label in (plan.village_of, street_of)
         for one in np.unique(label)
     ]
-    for _ in range(_TRIES):
-        cells = voronoi.clipped(plan.county.outline, seeds)
-        found = [(voronoi.strays(group, cells), group) for group in groups]
-        if not any(len(stray) for stray, _ in found):
-            break
-        for stray, group in found:
-            if len(stray):
-                voronoi.pulled(plan.county.outline, seeds, stray, group)
+    seeds, cells = contiguity.held_together(plan.county.outline, plan.seeds, groups)
     return _Drawn(plan.county, plan.villages, plan.village_of, seeds), cells
 
 

@@ -10,7 +10,7 @@ import shapely
 
 from geo_data.database import connect
 from geo_data.layout import files, store
-from tests import services
+from tests.services import STATE
 
 POINTS = 100_000
 #: Cell by cell: PostGIS then keeps the polygon prepared, which is ten times as fast.
@@ -45,14 +45,11 @@ def in_one_ring(cells: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", [20260101])
-async def test_same_cell_for_100_000_points(seed: int) -> None:
-    layout, _ = files.drawn_weifang(services.STATE / "layouts")
+async def test_same_cell_for_100_000_points(seed: int, database_url: str) -> None:
+    layout, _ = files.drawn_weifang(STATE / "layouts")
     points = probes(layout.level("grid")["geometry"].to_numpy(), np.random.default_rng(seed))
     assert len(points) == POINTS
-    async with (
-        services.schema() as name,
-        connect(services.database_url(), schema=name) as conn,
-    ):
+    async with connect(database_url) as conn:
         number = await store.save(conn, layout, valid_from=datetime.now(UTC))
         await conn.execute(
             "CREATE TEMP TABLE points (i integer PRIMARY KEY, geom public.geometry (Point, 4326))"

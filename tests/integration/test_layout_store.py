@@ -12,7 +12,6 @@ import shapely
 from geo_data.database import connect
 from geo_data.layout import store
 from geo_data.layout.model import COLUMNS, Layout
-from tests import services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,11 +42,8 @@ def small(name: str = "城", cells: int = 2) -> Layout:
 
 
 @pytest.fixture
-async def conn() -> AsyncIterator[Connection]:
-    async with (
-        services.schema() as name,
-        connect(services.database_url(), schema=name) as connection,
-    ):
+async def conn(database_url: str) -> AsyncIterator[Connection]:
+    async with connect(database_url) as connection:
         yield connection
 
 

@@ -13,12 +13,12 @@ import shapely
 from geo_data.layout import check, files, seams
 from geo_data.layout.model import COLUMNS, LEVELS, Layout
 from geo_data.layout.weifang_sources import METRIC, County, counties
-from tests import services
+from tests.services import STATE
 
 
 @pytest.fixture(scope="module")
 def drawn() -> tuple[Layout, Path]:
-    return files.drawn_weifang(services.STATE / "layouts")
+    return files.drawn_weifang(STATE / "layouts")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo_data.layout import codes, seams, voronoi, weifang
+from geo_data.layout import codes, contiguity, seams, voronoi, weifang
 from geo_data.layout.weifang_sources import Village
 
 #: Ten by ten kilometres with a bay in the north.
@@ -112,11 +112,11 @@ def test_strays_are_found_and_pulled_towards_their_group() -> None:
     seeds = np.array([[500.0, 9_500.0], [1_500.0, 9_500.0], [9_500.0, 9_500.0], [9_000.0, 500.0]])
     cells = voronoi.clipped(COUNTY, seeds)
     group = np.array([0, 1, 2])
-    stray = voronoi.strays(group, cells)
+    stray = contiguity.strays(group, cells)
     assert len(stray) == 1
-    voronoi.pulled(COUNTY, seeds, stray, group)
+    contiguity.pull(COUNTY, seeds, stray, group)
     assert shapely.contains_xy(COUNTY, seeds[:, 0], seeds[:, 1]).all()
-    assert voronoi.strays(np.array([3]), cells).tolist() == []
+    assert contiguity.strays(np.array([3]), cells).tolist() == []
 
 
 def test_seams_close_what_was_cut_apart() -> None:
