@@ -14,11 +14,11 @@ from geo_data.database import connect
 from geo_data.verify import Wrong, verify
 from streams.rewind import GroupBusyError, rewind
 from wangge.failures import Failure
+from wangge.failures import Failure
 from wangge.settings import load_settings
 
 if TYPE_CHECKING:
-    from wangge.failures import Failure
-from wangge.settings import Settings
+    from wangge.settings import Settings
 
 _DRILL = "wangge_drill"
 
