@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.sse import EventSourceResponse
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from api import openapi
@@ -82,7 +82,7 @@ class Wanted:
 @router.get(
     "/v1/events",
     summary="What happens, as it happens",
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,
     responses=openapi.problems(400, 401, 403, 410, 503) | openapi.EVENTS,
 )
 async def get_events(
@@ -114,7 +114,7 @@ async def get_events(
     assert key is not None
     listener = Listener(wired.feed, wired.keys, key, rights, wanted, cursor)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(listener.chunks(), headers=headers)
+    return StreamingResponse(listener.chunks(), headers=headers, media_type="text/event-stream")
 
 
 class Listener:

@@ -160,14 +160,14 @@ async def get_report(report_id: str, principal: Caller, wired: Wired, _: Nothing
     """For its sender, and for staff who see the place: accepted, filed, merged or rejected."""
     if not _uuid(report_id):
         raise _unknown_report()
+    rights = row_filter(principal)
+    sender = None if principal.role is Role.ADMIN else principal.id
     async with wired.pool.connection() as conn:
         fate = await cases.fate(conn, report_id)
-        reject = await cases.reject(conn, report_id) if fate is None else None
-    rights = row_filter(principal)
-    if fate is not None and (fate.sender == principal.id or rights.within(fate.path)):
-        return _told(report_id, fate)
-    mine = reject is not None and (reject.sender == principal.id or principal.role is Role.ADMIN)
-    if reject is not None and mine:
+        if fate is not None and (fate.sender == principal.id or rights.within(fate.path)):
+            return _told(report_id, fate)
+        reject = await cases.reject(conn, report_id, sender)
+    if reject is not None:
         return {
             "id": report_id,
             "status": "rejected",

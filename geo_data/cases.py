@@ -224,7 +224,9 @@ async def fate(conn: Connection, report_id: str) -> Fate | None:
     )
 
 
-async def reject(conn: Connection, report_id: str) -> Reject | None:
-    """The last reject of a report that still stands."""
-    row = await (await conn.execute(_SQL.reject, {"id": report_id})).fetchone()
+async def reject(conn: Connection, report_id: str, sender: str | None) -> Reject | None:
+    """The last reject that still stands of a report from this sender; None is any sender."""
+    row = await (
+        await conn.execute(_SQL.reject, {"id": report_id, "sender": sender})
+    ).fetchone()
     return Reject(*row) if row else None

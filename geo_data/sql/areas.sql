@@ -21,7 +21,8 @@ SELECT public.ST_AsGeoJSON(geom, 7) FROM areas
  WHERE layout = %(layout)s AND code = %(code)s
 
 -- name: outline
-SELECT public.ST_AsGeoJSON(public.ST_SimplifyPreserveTopology(geom, %(tolerance)s), 5)
+SELECT public.ST_AsGeoJSON(public.ST_Multi(
+           public.ST_SimplifyPreserveTopology(geom, %(tolerance)s)), 5)
   FROM areas
  WHERE layout = %(layout)s AND code = %(code)s
 

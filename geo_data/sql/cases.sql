@@ -88,5 +88,6 @@ SELECT r.sender, c.id, c.number, c.status, c.path, p.id, p.number
 SELECT sender, code, field, reason, at
   FROM rejects
  WHERE report_id = %(id)s::uuid::text AND state = 'open'
+   AND (%(sender)s::text IS NULL OR sender = %(sender)s)
  ORDER BY id DESC
  LIMIT 1
