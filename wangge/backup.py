@@ -14,7 +14,6 @@ from geo_data.database import connect
 from geo_data.verify import Wrong, verify
 from streams.rewind import GroupBusyError, rewind
 from wangge.failures import Failure
-from wangge.failures import Failure
 from wangge.settings import load_settings
 
 if TYPE_CHECKING:
