@@ -91,25 +91,6 @@ async def restore(url: str, file: Path, schema: str = "wangge", *, force: bool =
         return Restored(await contents(conn), row[0], tuple((t, p, o) for t, p, o in offsets))
 
 
-async def scratch(url: str, name: str) -> str:
-    """An empty database beside the one of `url`, for a drill; the URL to reach it."""
-    async with connect(url) as conn:
-        await conn.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
-        await conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    head, _, tail = url.rpartition("/")
-    return f"{head}/{name}{tail[tail.index('?') :] if '?' in tail else ''}"
-
-
-async def drop_scratch(url: str, name: str) -> None:
-    """Remove the drill's database."""
-    async with connect(url) as conn:
-        await conn.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
-
-
 async def contents(conn: Connection) -> Contents:
     """How much there is now."""
     row = await (await conn.execute(_SQL.counts)).fetchone()

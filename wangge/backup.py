@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_data import backup as store
+from geo_data import cluster
 from geo_data.database import connect
 from geo_data.verify import Wrong, verify
 from streams.rewind import GroupBusyError, rewind
@@ -76,7 +77,8 @@ def _restore(settings: Settings, file: Path, *, force: bool) -> None:
 
 
 async def _drill(settings: Settings, file: Path) -> None:
-    url = await store.scratch(settings.database_url, _DRILL)
+    cluster.drop_database(settings.database_url, _DRILL)
+    url = cluster.create_database(settings.database_url, _DRILL)
     try:
         back = await store.restore(url, file, settings.schema_name)
         async with connect(url, schema=settings.schema_name) as conn:
@@ -84,6 +86,6 @@ async def _drill(settings: Settings, file: Path) -> None:
     except Wrong as wrong:
         raise Failure(f"The drill found that the backup is not whole: {wrong}") from wrong
     finally:
-        await store.drop_scratch(settings.database_url, _DRILL)
+        cluster.drop_database(settings.database_url, _DRILL)
     click.echo(f"drill: {asdict(back.contents)}")
     click.echo("drill: every case rebuilds from its events, the feed has no gap, its chain holds")
