@@ -109,7 +109,7 @@ async def get_events(
     if asked.after is not None:
         return await _page(wired, wanted, asked.after, asked.limit)
     given = request.headers.get("last-event-id") or asked.last_event_id
-    cursor = wired.feed.head if given is None else await _resume(wired, given)
+    cursor = wired.feed.head if given is None else await _resume(wired, given, "last_event_id")
     key = bearer(request.headers.get("authorization"))
     assert key is not None
     listener = Listener(wired.feed, wired.keys, key, rights, wanted, cursor)
@@ -214,7 +214,11 @@ class Listener:
 
 async def _page(wired: Wired, wanted: Wanted, after: str, limit: int) -> Response:
     """Entries after a number, `N` or `epoch-N`; `next` is where to go on, also past the others."""
-    number = int(after) if after.isascii() and after.isdecimal() else await _resume(wired, after)
+    number = (
+        int(after)
+        if after.isascii() and after.isdecimal()
+        else await _resume(wired, after, "after")
+    )
     async with wired.pool.connection() as conn:
         epoch, head, *_ = await feed.head(conn)
         lines = [line(entry) for entry in await feed.read(conn, number, limit)]
@@ -226,11 +230,14 @@ async def _page(wired: Wired, wanted: Wanted, after: str, limit: int) -> Respons
     return Response(text.encode(), media_type="application/json")
 
 
-async def _resume(wired: Wired, given: str) -> int:
-    """The number of a Last-Event-ID `epoch-number`. 410 where the feed has begun anew since."""
+async def _resume(wired: Wired, given: str, name: str) -> int:
+    """The number of a cursor `epoch-number`; 410 where the feed has begun anew since.
+
+    `name` is the parameter that it came in.
+    """
     epoch, _, number = given.partition("-")
     if not (given.isascii() and epoch.isdecimal() and number.isdecimal()):
-        raise invalid_parameter("last_event_id", "must be epoch-number, such as 1-4711")
+        raise invalid_parameter(name, "must be epoch-number, such as 1-4711")
     at = int(number)
     head = wired.feed.head or 0
     if int(epoch) == wired.feed.epoch and at <= head:

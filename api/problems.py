@@ -143,7 +143,7 @@ async def _of_validation(_: Request, error: Exception) -> Response:
     """What pydantic says of parameters. Bodies never come here: they have their own parsers."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    name = str(first["loc"][-1])
+    name = str(first["loc"][1] if len(first["loc"]) > 1 else first["loc"][0])
     if first["type"] == "extra_forbidden":
         return unknown_parameter(name).response()
     return Problem(

@@ -32,6 +32,7 @@ def api_prefix() -> Iterator[str]:
 async def house(api_prefix: str) -> AsyncIterator[api_house.House]:
     async with api_house.house(api_prefix) as made:
         async with made.client() as client, asyncio.timeout(10):
-            while (await client.get("/health/ready")).status_code != 200:
-                await asyncio.sleep(0.02)  # the producer connects in the background
+            # the producer connects in the background
+            while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         yield made
