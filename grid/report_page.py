@@ -1,11 +1,7 @@
-"""The reference page of a report, written from the table of fields.
-
-`python -m grid.report_page > docs/reference/report.md` makes it anew; a test compares.
-"""
+"""The reference page of a report, written from the table of fields (`wangge docs`)."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from grid.report import MAX_BODY
@@ -16,7 +12,7 @@ if TYPE_CHECKING:
 
 _HEAD = f"""# A report (v{VERSION}) · 上报
 
-<!-- Written by `python -m grid.report_page`; change grid/report_fields.py instead. -->
+<!-- Written by `wangge docs`; change grid/report_fields.py instead. -->
 
 What a phone or a partner sends to `POST /v1/reports`: a JSON object in UTF-8 of at most
 {MAX_BODY // 1024} kB. A field that is not listed is an error, so is `null`: leave the field out.
@@ -69,7 +65,3 @@ def _table(fields: tuple[Field, ...]) -> str:
     ]
     head = ["", "| field | required | what it may be | 含义 | meaning |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, ""])
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference_page())

@@ -16,6 +16,8 @@ from uuid import UUID, uuid5
 
 import pyarrow.parquet as pq
 
+from grid import canonical
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from zoneinfo import ZoneInfo
@@ -146,10 +148,8 @@ def submission(record: Record, *, file: str, seed: int, source: Source, onto: On
         lon, lat = onto.move(lon, lat)
         zh += f"（位置由 {record.lon:.6f}, {record.lat:.6f} 移到{onto.name}）"
         en += f" (moved here from {record.lon:.6f}, {record.lat:.6f})"
-    name = str(uuid5(_REPLAYED, f"{file}/{record.id}/{seed}"))
     at = record.at.isoformat()
-    return {
-        "id": name,
+    made = {
         "category": record.category,
         "lon": lon,
         "lat": lat,
@@ -159,6 +159,9 @@ def submission(record: Record, *, file: str, seed: int, source: Source, onto: On
         "source": source.value,
         "external_number": f"{file}:{record.id}"[:100],
     }
+    # Whatever option changes the content changes the id: never the same id with other content.
+    content = canonical.write(made).decode()
+    return {"id": str(uuid5(_REPLAYED, f"{seed}/{record.id}/{content}"))} | made
 
 
 def _rows(path: Path, columns: Columns) -> Iterator[Mapping[str, Any]]:

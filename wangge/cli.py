@@ -24,6 +24,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rejects": ("wangge.rejects:rejects", "List, show, retry, drop what could not be taken."),
     "backup": ("wangge.backup:backup", "Write everything stored into one file."),
     "restore": ("wangge.backup:restore", "Bring a backup back, or drill it."),
+    "replay": ("wangge.replay:replay", "Send reports of a file through the HTTP door."),
+    "simulate": ("wangge.simulate:simulate", "Let made-up workers report, handle and verify."),
+    "demo": ("wangge.demo:demo", "Tell what wangge does, then let real reports arrive."),
     "docs": ("wangge.docs:docs", "Write the reference pages that follow from the code."),
     "verify-history": ("wangge.history:verify_history", "Rebuild all cases, follow the chain."),
 }

@@ -35,6 +35,8 @@ _PASSES = 0.92  # how many checks are passed
 #: What comes next for a case in each status; a small one that is open may be settled instead.
 _NEXT = {"open": "accept", "working": "handle", "handled": "verify"}
 _SETTLES = 0.3
+_HANDS_UP = 0.08  # of the open ones are more than their level can do
+_CAN_RISE = {"grid", "community"}
 _PROOF = ["after_photo", "note", "party_confirms"]
 _OK = 200
 
@@ -110,10 +112,14 @@ async def _act(
     name = _NEXT[case["status"]]
     if name == "accept" and case["size"] == "small" and dice.random() < _SETTLES:
         name = "settle"
+    if name == "accept" and case["level"] in _CAN_RISE and dice.random() < _HANDS_UP:
+        name = "escalate"
     fields: dict[str, Any] = {"done_at": datetime.now(UTC).isoformat()}
     match name:
         case "settle" | "handle":
             fields |= {"evidence": _PROOF, "note": "已处理（模拟 simulated）"}
+        case "escalate":
+            fields |= {"note": "超出本级能力，上交（模拟 simulated）"}
         case "verify":
             fields |= {"passed": dice.random() < _PASSES}
     if name == "handle":
