@@ -11,6 +11,7 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from geo_data import queries
+from geo_data.areas import layout_in_force
 from geo_data.layout.check import square_metres
 from grid.cells import CellIndex
 
@@ -62,20 +63,12 @@ async def _save(conn: Connection, layout: Layout, valid_from: datetime) -> int:
     return number
 
 
-async def current(conn: Connection) -> int:
-    """The number of the layout that holds now; LookupError where there is none yet."""
-    row = await (await conn.execute(_SQL.current_layout)).fetchone()
-    if row is None:
-        raise LookupError("no layout is loaded; `wangge layout build weifang` draws one")
-    return int(row[0])
-
-
 async def load_cells(conn: Connection, layout_id: int | None = None) -> CellIndex:
     """The index of a layout's cells, by default of the one that holds now.
 
-    LookupError where there is no such layout.
+    LookupError where there is no such layout, or (NoLayout) none at all.
     """
-    number = await current(conn) if layout_id is None else layout_id
+    number = await layout_in_force(conn) if layout_id is None else layout_id
     rows = await (await conn.execute(_SQL.cells, {"layout": number})).fetchall()
     if not rows:
         raise LookupError(f"layout {number} has no cells")

@@ -12,13 +12,6 @@ RETURNING id;
 COPY areas (layout, code, level, parent, name, path, geom, center, area_m2, ur_class, synthetic)
 FROM STDIN;
 
--- name: current_layout
-SELECT id
-FROM layouts
-WHERE valid_from <= clock_timestamp() AND (valid_to IS NULL OR valid_to > clock_timestamp())
-ORDER BY valid_from DESC, id DESC
-LIMIT 1;
-
 -- name: same_drawing
 SELECT id
 FROM layouts
