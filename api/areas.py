@@ -112,6 +112,7 @@ async def get_area(
         inside = rights.within(area.path)
         today = await wired.tallies.today(conn, area.path) if inside else None
         counters = await areas.counters(conn, area.path) if inside else None
+        lag = await wired.tallies.lag(conn) if inside else None
     return {
         "code": area.code,
         "level": area.level.value,
@@ -130,6 +131,7 @@ async def get_area(
         "geometry": geometry,
         "today": today,
         "counters": counters,
+        "lag": lag,
     }
 
 

@@ -20,7 +20,7 @@ router = APIRouter(tags=["operations"])
 _WAIT_S = 2.0
 
 
-@router.get("/health/live", summary="The process lives")
+@router.get("/health/live", summary="The process lives", responses=openapi.problems(400))
 async def live(_: Nothing) -> dict[str, str]:
     """200 as long as it answers at all."""
     return {"status": "live"}
@@ -29,7 +29,7 @@ async def live(_: Nothing) -> dict[str, str]:
 @router.get(
     "/health/ready",
     summary="The process can take work",
-    responses={503: {"description": "A part is away; `parts` says which"}},
+    responses=openapi.problems(400) | {503: {"description": "A part is away; `parts` says which"}},
 )
 async def ready(wired: Wired, _: Nothing) -> JSONResponse:
     """200 when database, Kafka, cells and feed are there; 503 with what is missing."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from geo_data import health
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -24,7 +26,9 @@ class Sample(NamedTuple):
 
 async def text(wired: Wiring) -> str:
     """All samples, each name with its help once."""
-    return render([*_own(wired)])
+    async with wired.pool.connection() as conn:
+        stored = await health.look(conn)
+    return render([*_own(wired), *_stored(stored)])
 
 
 def render(samples: Iterable[Sample]) -> str:
@@ -36,8 +40,47 @@ def render(samples: Iterable[Sample]) -> str:
             told.add(sample.name)
             lines += [f"# HELP {sample.name} {sample.help}", f"# TYPE {sample.name} gauge"]
         labels = f"{{{sample.labels}}}" if sample.labels else ""
-        lines.append(f"{sample.name}{labels} {sample.value:g}")
+        lines.append(f"{sample.name}{labels} {sample.value:.15g}")
     return "\n".join(lines) + "\n"
+
+
+def _stored(stored: health.Health) -> Iterator[Sample]:
+    """What the database tells, the same for all processes."""
+    yield Sample(
+        "wangge_event_unnumbered_seconds",
+        "Age of the oldest event that has no number in the feed yet.",
+        stored.unnumbered_s,
+    )
+    yield Sample(
+        "wangge_tick_overdue_seconds",
+        "How late the most overdue deadline is that nobody has dealt with.",
+        stored.tick_overdue_s,
+    )
+    yield Sample(
+        "wangge_ticks_failing", "Cases whose tick failed and is tried again.", stored.ticks_failing
+    )
+    yield Sample(
+        "wangge_rejects_open", "Messages that could not be taken and wait.", stored.open_rejects
+    )
+    yield Sample(
+        "wangge_events_unplaced", "Events in no month's partition.", stored.unplaced_events
+    )
+    yield Sample("wangge_feed_number", "The feed's last number.", stored.feed)
+    for distance in stored.followers:
+        labels = f'follower="{distance.name}"'
+        yield Sample(
+            "wangge_follower_behind_seconds",
+            "Age of the next entry that the follower has to look at.",
+            distance.seconds,
+            labels,
+        )
+    for distance in stored.followers:
+        yield Sample(
+            "wangge_follower_behind_entries",
+            "Entries that the follower has still to look at.",
+            distance.entries,
+            f'follower="{distance.name}"',
+        )
 
 
 def _own(wired: Wiring) -> Iterator[Sample]:

@@ -24,13 +24,16 @@ _PROBLEM: dict[str, Any] = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problem documents that a route may answer with."""
-    return {
+    content = {MEDIA_TYPE: {"schema": _PROBLEM}}
+    told: dict[int | str, dict[str, Any]] = {
         status: {
             "description": "; ".join(kind.en for kind in KINDS.values() if kind.status == status),
-            "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
+            "content": content,
         }
         for status in statuses
     }
+    # Named so that the framework does not announce an error document of its own.
+    return told | {"4XX": {"description": "Any other problem", "content": content}}
 
 
 def _json(schema: dict[str, Any], words: str) -> dict[str, Any]:

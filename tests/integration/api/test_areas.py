@@ -1,0 +1,162 @@
+"""Areas and their outlines."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import asdict
+
+import httpx
+import pytest
+import shapely
+
+from geo_data import outlines
+from geo_data.outlines import STEP, draw
+from grid.model import Level
+from tests.api_house import CITY, GAS, House
+from tests.london import london_cells
+
+LEVELS = {"district": 1, "street": 4, "community": 16, "grid": 64}
+
+
+def rings(drawn: dict) -> list[list[tuple[int, int]]]:
+    """Rings as points, in steps."""
+    found = []
+    for flat in drawn["rings"]:
+        x, y = flat[:2]
+        ring = [(x, y)]
+        for dx, dy in zip(flat[2::2], flat[3::2], strict=True):
+            x, y = x + dx, y + dy
+            ring.append((x, y))
+        found.append(ring)
+    return found
+
+
+async def test_an_area_says_where_it_stands(house: House):
+    case = await house.file(5, 5, category=GAS)
+    code = CITY.code(5, 5)[:9]
+    async with house.client("admin") as client:
+        told = (await client.get(f"/v1/areas/{code}")).json()
+    assert told["level"] == "street"
+    assert told["synthetic"] is True
+    assert told["children"] == 4
+    assert told["path"] == case.place.path[: len(told["path"])]
+    assert [area["level"] for area in told["parents"]] == ["city", "district"]
+    assert told["today"]["filed"] >= 1
+    assert told["today"]["since"].endswith("T00:00:00+08:00")
+    assert told["counters"] == {}
+    assert told["lag"]["unnumbered_s"] == 0
+
+
+@pytest.mark.parametrize("detail", ["none", "outline", "full"])
+async def test_borders_come_as_wanted(house: House, detail):
+    async with house.client("citizen") as client:
+        answer = await client.get("/v1/areas/3707", params={"geometry": detail})
+    geometry = answer.json()["geometry"]
+    if detail == "none":
+        assert geometry is None
+    else:
+        assert geometry["type"] == "MultiPolygon"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/areas/9999", 404),
+        ("/v1/areas/%00", 404),
+        ("/v1/areas/3707?geometry=much", 400),
+        ("/v1/areas/3707?colour=red", 400),
+        ("/v1/areas/9999/outlines", 404),
+        ("/v1/areas/3707/outlines?level=city", 400),
+        ("/v1/areas/3707/outlines?level=moon", 400),
+        (f"/v1/areas/{CITY.code(0, 0)}/outlines?level=street", 400),
+    ],
+)
+async def test_what_is_wrong_is_said(house: House, path, status):
+    async with house.client("admin") as client:
+        answer = await client.get(path)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_outlines_of_a_level_fill_the_city(house: House, level):
+    async with house.client("worker") as client:
+        answer = await client.get("/v1/areas/3707/outlines", params={"level": level})
+    told = answer.json()
+    assert told["format"] == "wangge-outlines/1"
+    assert (told["level"], told["layout"], told["step"]) == (level, house.layout, STEP)
+    assert told["synthetic"] is True
+    assert len(told["areas"]) == LEVELS[level]
+    assert [area["path"] for area in told["areas"]] == sorted(a["path"] for a in told["areas"])
+    shapes = [shapely.Polygon(rings(area)[0]) for area in told["areas"]]
+    assert shapely.union_all(shapes).area == pytest.approx((8 * CITY.step / STEP) ** 2, rel=1e-3)
+    assert sum(shape.area for shape in shapes) == pytest.approx(shapely.union_all(shapes).area)
+    west, south = told["origin"]
+    lon, lat = CITY.middle(0, 0)
+    assert west <= lon <= west + 8 * CITY.step
+    assert south <= lat <= south + 8 * CITY.step
+    for area, shape in zip(told["areas"], shapes, strict=True):
+        assert shape.contains(shapely.Point(area["center"]))
+
+
+async def test_outlines_below_a_part_are_that_part(house: House):
+    code = CITY.code(0, 0)[:9]
+    async with house.client("admin") as client:
+        told = (await client.get(f"/v1/areas/{code}/outlines", params={"level": "grid"})).json()
+    assert len(told["areas"]) == 16
+    assert {area["code"][:9] for area in told["areas"]} == {code}
+
+
+async def test_outlines_are_packed_tagged_and_not_sent_twice(house: House):
+    path = "/v1/areas/3707/outlines?level=grid"
+    auth = {"Authorization": f"Bearer {house.key['worker']}"}
+    async with httpx.AsyncClient(base_url=house.base) as client:
+        raw = auth | {"Accept-Encoding": "identity"}
+        plain = await client.get(path, headers=raw)
+        async with client.stream("GET", path, headers=auth | {"Accept-Encoding": "gzip"}) as got:
+            packed = b"".join([part async for part in got.aiter_raw()])
+        assert got.headers["content-encoding"] == "gzip"
+        assert "content-encoding" not in plain.headers
+        assert gzip.decompress(packed) == plain.content
+        assert len(packed) < len(plain.content)
+        tag = plain.headers["etag"]
+        assert tag != got.headers["etag"]
+        for given, status in ((tag, 304), (f'"x", W/{tag}', 304), ("*", 304), ('"x"', 200)):
+            answer = await client.get(path, headers=raw | {"If-None-Match": given})
+            assert answer.status_code == status
+            assert answer.headers["etag"] == tag
+        assert not (await client.get(path, headers=raw | {"If-None-Match": tag})).content
+
+
+async def test_who_one_is(house: House):
+    async with house.client("staff") as client:
+        me = (await client.get("/v1/me")).json()
+        words = (await client.get("/v1/categories")).json()["categories"]
+    assert (me["role"], me["name"], me["area"]["level"]) == ("staff", "staff", "community")
+    assert me["area"]["code"] == CITY.code(0, 0)[:12]
+    assert words[GAS]["zh"]
+    assert words[GAS]["conditions"]
+
+
+def test_thirteen_thousand_real_cells_stay_small_and_meet():
+    """London's census areas in the place of Weifang's cells."""
+    _codes, shapes = london_cells()
+    rows = [
+        (f"{i:015}", "第1网格", f"3707/{i:06}/", True, 0.0, 51.0, shapely.to_wkb(shape))
+        for i, shape in enumerate(shapes)
+    ]
+    drawn = draw(1, Level.GRID, rows)
+    text = json.dumps([asdict(area) for area in drawn.areas], separators=(",", ":"))
+    assert len(gzip.compress(text.encode(), 6)) < 1_500_000
+    assert len(drawn.areas) == len(rows)
+    assert not [area.code for area in drawn.areas if not area.rings]
+    polygons = [
+        shapely.Polygon(ring) for area in drawn.areas for ring in rings({"rings": area.rings})[:1]
+    ]
+    whole = shapely.union_all(shapely.make_valid(polygons))
+    parts = sum(shapely.area(shapely.make_valid(polygons)))
+    assert parts == pytest.approx(whole.area, rel=0.002)  # holes that others fill, rounding
+
+
+def test_no_areas_are_no_outlines():
+    assert outlines.draw(1, Level.GRID, []).areas == []
