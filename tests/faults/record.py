@@ -1,0 +1,40 @@
+"""What was sent and what was acknowledged: the senders' own books, to hold the product to."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Order:
+    """A command as its sender knows it: `code` is the answer it got, None for none at all.
+
+    `done_at` is different for every command, so that the history can be searched for it.
+    """
+
+    id: str
+    case: str
+    name: str
+    done_at: str
+    code: int | None = None
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything the outside world knows."""
+
+    sent: dict[str, dict[str, Any]] = field(default_factory=dict)
+    acknowledged: set[str] = field(default_factory=set)
+    orders: list[Order] = field(default_factory=list)
+    heard: list[int] = field(default_factory=list)  # feed numbers, as a listener got them
+    complaints: list[str] = field(default_factory=list)  # answers that nobody should ever get
+    retries: int = 0
+    repeated: int = 0  # sent on purpose although acknowledged, or from two connections at once
+    acknowledged_at: float = 0.0  # time.monotonic()
+
+    def acknowledge(self, report_id: str) -> None:
+        """The report got its 202."""
+        self.acknowledged.add(report_id)
+        self.acknowledged_at = time.monotonic()

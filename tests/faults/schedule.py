@@ -1,0 +1,176 @@
+"""Which faults come, in which order: all of it from one seed; and how each is done."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from enum import StrEnum
+from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.faults.installation import Installation
+    from tests.faults.part import Part
+    from tests.faults.watch import Recovery, Watch
+
+#: From a kill until reports of every partition are stored again.
+CONSUMING_AGAIN_S = 15.0
+LEAVE_S = 25.0
+
+
+class Fault(StrEnum):
+    """What can happen."""
+
+    KILL_WORKER = "kill -9 worker"
+    KILL_IN_BATCH = "kill -9 worker in mid-batch"
+    KILL_CLERK = "kill -9 clerk"
+    KILL_API = "kill -9 API"
+    KILL_BROKER = "kill -9 broker"
+    TERM_IN_BATCH = "SIGTERM in mid-batch, database up"
+    TERM_WITHOUT_DATABASE = "SIGTERM in mid-batch, database down"
+    JOIN_AND_LEAVE = "a worker joins and leaves"
+    FREEZE = "a worker frozen for 15 s"
+    DATABASE_CRASH = "database crashes"
+    DATABASE_AWAY = "database away for a minute"
+
+
+#: The kills with -9, in this proportion.
+_KILLS = (
+    Fault.KILL_WORKER,
+    Fault.KILL_BROKER,
+    Fault.KILL_CLERK,
+    Fault.KILL_API,
+    Fault.KILL_IN_BATCH,
+)
+_SCENARIOS = (
+    Fault.TERM_IN_BATCH,
+    Fault.JOIN_AND_LEAVE,
+    Fault.FREEZE,
+    Fault.DATABASE_CRASH,
+    Fault.TERM_WITHOUT_DATABASE,
+    Fault.DATABASE_AWAY,
+)
+
+
+def schedule(seed: int, kills: int, *, scenarios: bool) -> list[Fault]:
+    """The faults in their order: `kills` with -9 spread evenly, and each scenario once."""
+    rng = Random(seed)
+    faults = [_KILLS[i % len(_KILLS)] for i in range(kills)]
+    if scenarios:
+        faults += _SCENARIOS
+    rng.shuffle(faults)
+    return faults
+
+
+class Faults:
+    """Does them, one at a time, each to a process that the seed chooses."""
+
+    def __init__(self, installation: Installation, watch: Watch, seed: int) -> None:
+        self._it = installation
+        self._watch = watch
+        self._rng = Random(seed + 1)
+        self._did: dict[Fault, Callable[[], Awaitable[str]]] = {
+            Fault.KILL_WORKER: lambda: self._kill(self._it.workers),
+            Fault.KILL_IN_BATCH: self._kill_in_batch,
+            Fault.KILL_CLERK: lambda: self._kill(self._it.clerks),
+            Fault.KILL_API: lambda: self._kill(self._it.apis),
+            Fault.KILL_BROKER: self._kill_broker,
+            Fault.TERM_IN_BATCH: self._term_in_batch,
+            Fault.TERM_WITHOUT_DATABASE: self._term_without_database,
+            Fault.JOIN_AND_LEAVE: self._join_and_leave,
+            Fault.FREEZE: self._freeze,
+            Fault.DATABASE_CRASH: lambda: self._database_away(1.0),
+            Fault.DATABASE_AWAY: lambda: self._database_away(60.0),
+        }
+        self._at = 0.0
+
+    async def do(self, fault: Fault) -> Recovery:
+        """Let it happen; how long afterwards everything went on.
+
+        For the scenarios the time counts from their end, when everything is there again.
+        """
+        remark = await self._did[fault]()
+        is_kill = fault in _KILLS
+        recovery = await self._watch.recovery(
+            fault.value, self._at, CONSUMING_AGAIN_S if is_kill else None
+        )
+        recovery.remark = remark
+        return recovery
+
+    async def _kill(self, parts: list[Part]) -> str:
+        part = self._rng.choice(parts)
+        part.signal(signal.SIGKILL)
+        self._at = time.monotonic()
+        return part.name
+
+    async def _kill_in_batch(self) -> str:
+        part = self._rng.choice(self._it.workers)
+        async with self._it.batches_held():
+            part.signal(signal.SIGKILL)
+            self._at = time.monotonic()
+        return part.name
+
+    async def _kill_broker(self) -> str:
+        self._at = time.monotonic()
+        await asyncio.to_thread(self._it.kill_broker)
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(self._it.start_broker)
+        return f"answered again after {time.monotonic() - self._at:.1f} s"
+
+    async def _term_in_batch(self) -> str:
+        part = self._rng.choice(self._it.workers)
+        async with self._it.batches_held():
+            part.signal(signal.SIGTERM)
+            told = time.monotonic()
+            await asyncio.sleep(2.0)
+        return await self._left(part, told, expected=0)
+
+    async def _term_without_database(self) -> str:
+        part = self._rng.choice(self._it.workers)
+        async with self._it.batches_held():
+            part.signal(signal.SIGTERM)
+            told = time.monotonic()
+            await asyncio.to_thread(self._it.crash_database)
+        said = await self._left(part, told, expected=75)
+        await asyncio.to_thread(self._it.start_database)
+        self._at = time.monotonic()
+        return said
+
+    async def _left(self, part: Part, told: float, expected: int) -> str:
+        code = await part.end(LEAVE_S)
+        self._at = time.monotonic()
+        if code != expected:
+            raise AssertionError(
+                f"{part.name} was told to stop: exit code {code}, should be {expected};"
+                f" {time.monotonic() - told:.1f} s, should be within {LEAVE_S:.0f}"
+            )
+        return f"{part.name} left after {self._at - told:.1f} s with {code}"
+
+    async def _join_and_leave(self) -> str:
+        part = self._it.add_worker()
+        await asyncio.sleep(12.0)
+        told = time.monotonic()
+        self._it.workers.remove(part)
+        code = await part.leave(LEAVE_S)
+        self._at = time.monotonic()
+        if code != 0:
+            raise AssertionError(f"{part.name} was to leave, exit code {code}")
+        return f"{part.name} left after {self._at - told:.1f} s"
+
+    async def _freeze(self) -> str:
+        part = self._rng.choice(self._it.workers)
+        part.signal(signal.SIGSTOP)
+        await asyncio.sleep(15.0)
+        part.signal(signal.SIGCONT)
+        self._at = time.monotonic()
+        return part.name
+
+    async def _database_away(self, seconds: float) -> str:
+        await asyncio.to_thread(self._it.crash_database)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(self._it.start_database)
+        self._at = time.monotonic()
+        return f"away {seconds:.0f} s"
