@@ -12,6 +12,10 @@ from wangge.failures import Failure, Unavailable
 
 #: name → (module:attribute, one line for `wangge --help`). A new command is a new line here.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("wangge.running:up", "Start everything, show what it does, leave it running."),
+    "down": ("wangge.running:down", "Stop what `up` started, and nothing else."),
+    "status": ("wangge.running:status", "Show processes, pids, addresses and memory."),
+    "setup": ("wangge.setting_up:setup", "Schema, topics and layout on servers that run."),
     "layout": ("wangge.layout:layout", "Draw, load and check the division into cells."),
     "services": ("wangge.services.commands:services", "Start, stop, watch Kafka and PostgreSQL."),
     "db": ("wangge.database:db", "Create and migrate the database's schema."),

@@ -111,7 +111,9 @@ class Settings(BaseSettings):
     policy: str = Field(
         default="default", description="Policy (rules, limits, calendar) that holds"
     )
-    layout: str = Field(default="weifang", description="Layout of cells that `wangge up` loads")
+    layout: Literal["weifang", "none"] = Field(
+        default="weifang", description="Layout of cells that `wangge setup` loads into an empty one"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that processes write to their logs"
     )

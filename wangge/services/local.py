@@ -127,18 +127,17 @@ class Status:
     memory_mb: int | None
 
 
-def memory_mb(process: processes.Process) -> int | None:
-    """Resident memory of a process and its children, without counting shared pages twice."""
+def memory_mb(process: processes.Process, *, family: bool = True) -> int | None:
+    """Resident memory of a process, with its children; pages that they share count once."""
     try:
-        family = [psutil.Process(process.pid)]
-        family += family[0].children(recursive=True)
-        total = 0
-        for member in family:
-            memory = member.memory_info()
-            total += memory.rss - getattr(memory, "shared", 0)
+        members = [psutil.Process(process.pid)]
+        members += members[0].children(recursive=True) if family else []
+        memories = [member.memory_info() for member in members]
     except psutil.Error:
         return None
-    return int(total / 2**20)
+    shared = [getattr(memory, "shared", 0) for memory in memories]
+    own = sum(memory.rss for memory in memories) - sum(shared)
+    return int((own + max(shared)) / 2**20)
 
 
 def choose(home: Path, way: Way) -> Literal["docker", "native"]:
