@@ -141,7 +141,6 @@ class House:
         with log.open("wb") as out:
             running = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
                 *module,
                 env=kept | variables,
                 stdout=out,

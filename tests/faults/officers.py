@@ -47,7 +47,7 @@ class Officers:
                 await asyncio.sleep(pause_s * self._rng.uniform(0.5, 1.5))
 
     async def _pick(self, client: httpx.AsyncClient) -> dict[str, Any] | None:
-        asked = {
+        asked: dict[str, str | int] = {
             "status": self._rng.choice(["open", "working", "handled"]),
             "order": self._rng.choice(["newest", "due"]),
             "limit": 20,
@@ -78,7 +78,7 @@ class Officers:
                 name = "verify"
         # No two commands have the same time: that is how the history is searched for them.
         self._last = max(self._last + timedelta(microseconds=1), datetime.now(UTC))
-        body = {
+        body: dict[str, Any] = {
             "id": made_up.fresh_id(self._rng),
             "command": name,
             "done_at": self._last.isoformat(timespec="microseconds"),

@@ -101,6 +101,7 @@ class Phones:
     async def _post_one(self, client: httpx.AsyncClient, report: dict[str, Any]) -> set[str]:
         times = 2 if self._rng.random() < _AT_ONCE else 1
         self._record.repeated += times - 1
+        began = time.monotonic()
         answers = await asyncio.gather(*(self._post(client, report) for _ in range(times)))
         taken = False
         for answer in answers:
@@ -111,12 +112,13 @@ class Phones:
                 return {report["id"]}
             taken = True
         if taken:
-            self._acknowledge(report)
+            self._acknowledge(report, began)
         return {report["id"]} if taken else set()
 
     async def _post_many(
         self, client: httpx.AsyncClient, reports: list[dict[str, Any]]
     ) -> set[str]:
+        began = time.monotonic()
         answer = await self._post(client, reports)
         if answer is None or answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             return set()
@@ -127,7 +129,7 @@ class Phones:
         for report, item in zip(reports, answer.json()["items"], strict=True):
             if item["code"] == httpx.codes.ACCEPTED:
                 taken.add(report["id"])
-                self._acknowledge(report)
+                self._acknowledge(report, began)
             elif item["code"] != httpx.codes.SERVICE_UNAVAILABLE:
                 taken.add(report["id"])
                 self._record.complaints.append(f"report {report['id']}: {item}")
@@ -146,9 +148,9 @@ class Phones:
         except httpx.HTTPError:
             return None
 
-    def _acknowledge(self, report: dict[str, Any]) -> None:
+    def _acknowledge(self, report: dict[str, Any], began: float) -> None:
         again = report["id"] not in self._record.acknowledged and self._rng.random() < _TWICE
-        self._record.acknowledge(report["id"])
+        self._record.acknowledge(report["id"], began)
         if again:
             self._record.repeated += 1
             delay, outbox = self._rng.uniform(0.0, 10.0), self._rng.choice(self._outboxes)

@@ -32,9 +32,10 @@ class Record:
     complaints: list[str] = field(default_factory=list)  # answers that nobody should ever get
     retries: int = 0
     repeated: int = 0  # sent on purpose although acknowledged, or from two connections at once
-    acknowledged_at: float = 0.0  # time.monotonic()
+    #: When the last request that was acknowledged began and ended, on time.monotonic().
+    last_request: tuple[float, float] = (0.0, 0.0)
 
-    def acknowledge(self, report_id: str) -> None:
-        """The report got its 202."""
+    def acknowledge(self, report_id: str, began: float) -> None:
+        """The report got its 202 for a request that began then."""
         self.acknowledged.add(report_id)
-        self.acknowledged_at = time.monotonic()
+        self.last_request = max(self.last_request, (began, time.monotonic()))

@@ -34,9 +34,9 @@ class Sight:
 class Recovery:
     """Seconds from a fault until work went on; None: not within the time that it was given.
 
-    `taken`: a report was acknowledged; `stored`: of every partition a report was stored that was
-    not stored at the fault; `told`: an event of after the fault was numbered and every follower
-    had it.
+    `taken`: a request of after the fault was acknowledged; `stored`: of every partition a report
+    was stored that was not stored at the fault; `told`: an event of after the fault was numbered
+    and every follower had it.
     """
 
     fault: str
@@ -102,8 +102,9 @@ class Watch:
         mark = await self.next_sight()
         found = Recovery(fault, limit_s=limit_s)
         while time.monotonic() < at + 120.0:
-            if found.taken is None and self._record.acknowledged_at > at:
-                found.taken = self._record.acknowledged_at - at
+            began, ended = self._record.last_request
+            if found.taken is None and began > at:
+                found.taken = ended - at
             sight = self.sight
             if found.stored is None and all(
                 sight.consumed.get(p, 0) > mark.consumed.get(p, 0) for p in range(PARTITIONS)
