@@ -88,15 +88,25 @@ def _once(what: str, file: str, *arguments: str) -> None:
     if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return
     _say(f"Installing into .venv: {file} (a few minutes the first time)")
-    show = [] if sys.stderr.isatty() else ["--quiet", "--progress-bar=off"]
-    pip = [str(_PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
-    _run([*pip, "--root-user-action=ignore", "--no-input", *show, *arguments])
+    pip = [str(_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    _run([*pip, "--root-user-action=ignore", *arguments], quiet=not sys.stderr.isatty())
     stamp.write_text(digest, encoding="utf-8")
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, cwd=_PROJECT, check=False)
+def _run(command: list[str], *, quiet: bool = False) -> None:
+    """Run to success, or end here; `quiet` shows what it said only then."""
+    said = subprocess.PIPE if quiet else None
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=subprocess.STDOUT if quiet else None,
+        cwd=_PROJECT,
+        check=False,
+    )
     if done.returncode:
+        if quiet:
+            sys.stderr.buffer.write(done.stdout)
         _say(f"This failed: {' '.join(command)}")
         sys.exit(_FAILED)
 
