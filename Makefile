@@ -56,4 +56,4 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-em
 
 lock: venv ## choose the newest versions again and pin them by hash
 	@$(LOCK) --upgrade --all-extras --output-file=requirements.lock pyproject.toml
-	@$(LOCK) --constraint=requirements.lock --output-file=requirements-run.lock pyproject.toml
+	@$(LOCK) --constraint=requirements.lock --build-deps-for=wheel --output-file=requirements-run.lock pyproject.toml

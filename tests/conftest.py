@@ -23,8 +23,9 @@ from kafka.admin import KafkaAdminClient
 
 from geo_data import cluster
 from geo_data.migrate import migrate
+from wangge.failures import Unavailable
 from wangge.services import local as services_of
-from wangge.services.processes import free_port, port_is_free
+from wangge.services.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +45,9 @@ class Services:
 
 
 def pytest_configure() -> None:
+    for name in list(os.environ):  # a user's own settings are not the tests' business
+        if name.startswith("WANGGE_") and not name.startswith("WANGGE_TEST_"):
+            del os.environ[name]
     # A run that is stopped from outside still stops the servers that it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
@@ -65,22 +69,38 @@ def services() -> Iterator[Services]:
         return
     with _free_home() as home:
         services_of.wipe(home)
-        local = services_of.Local(
-            home,
-            services_of.choose(home, os.environ.get("WANGGE_TEST_SERVICES", "auto")),
-            _port(_KAFKA_PORT),
-            _port(_POSTGRES_PORT),
-            # A killed server still keeps what it committed; only a machine without power would not.
-            durable=False,
-        )
         try:
-            services_of.up(local)
+            local = _start(home)
             # For what cannot ask for a fixture: helpers of the tests, processes that they start.
             os.environ["WANGGE_TEST_BOOTSTRAP"] = local.bootstrap
             os.environ["WANGGE_TEST_DATABASE_URL"] = local.database_url
             yield Services(local.bootstrap, local.database_url, local)
         finally:
             services_of.down(home)
+
+
+def _start(home: Path) -> services_of.Local:
+    """Start both on the usual ports; on others where somebody has these, or was faster."""
+    way = services_of.choose(home, os.environ.get("WANGGE_TEST_SERVICES", "auto"))
+    ports = (_KAFKA_PORT, _POSTGRES_PORT)
+    for left in (3, 2, 1, 0):
+        local = services_of.Local(
+            home,
+            way,
+            *ports,
+            # A killed server still keeps what it committed; only a machine without power would not.
+            durable=False,
+        )
+        try:
+            services_of.up(local)
+        except Unavailable as error:
+            if not left or "is taken by" not in str(error):
+                raise
+            services_of.down(home)
+            ports = (free_port(), free_port())
+        else:
+            break
+    return local
 
 
 @pytest.fixture(scope="session")
@@ -159,10 +179,6 @@ def _delete_topics(bootstrap: str, prefix: str) -> None:
             client.delete_topics(mine)
     finally:
         client.close()
-
-
-def _port(usual: int) -> int:
-    return usual if port_is_free(usual) and port_is_free(usual + 1) else free_port()
 
 
 @contextmanager

@@ -88,7 +88,7 @@ class Compose:
             "KAFKA_PORT": str(self.kafka_port),
             "POSTGRES_PORT": str(self.postgres_port),
             "POSTGRES_PASSWORD": state.password(self.home, "postgres"),
-            "WANGGE_DB_PASSWORD": state.password(self.home, "wangge"),
+            "DATABASE_PASSWORD": state.password(self.home, "wangge"),
         }
         done = subprocess.run(
             ["docker", "compose", "-f", str(COMPOSE_FILE), "-p", self.project, *arguments],
