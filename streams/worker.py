@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import faust
 import uvloop
+from aiokafka.errors import KafkaError
 
 from geo_data.database import open_pool
 from geo_data.layout.store import load_cells
@@ -71,7 +72,11 @@ async def _main(config: WorkerConfig) -> int:
         intake = Intake(pool, cells, load_shipped(config.policy), _load, stop, backoff)
         warm_up(intake)
         worker = Worker(build_app(config, intake), stop)
-        await worker.start()
+        try:
+            await worker.start()
+        except KafkaError as error:
+            log.critical("cannot start, Kafka is away: %r", error)
+            return Exit.TRY_LATER
         await worker.finished()
         return Exit.BUG if worker.crash_reason else Exit.DONE
 

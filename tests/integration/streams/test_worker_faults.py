@@ -56,6 +56,11 @@ async def test_an_exception_or_a_cancellation_in_mid_batch_ends_the_process(tmp_
         both.create_task(broken_off(tmp_path, "cancel"))
 
 
+async def test_a_worker_that_finds_no_kafka_asks_to_be_started_again(house):
+    process = await house.start("worker", WANGGE_KAFKA=f"127.0.0.1:{free_port()}")
+    assert await process.ended() == 75, process.log[-3000:]
+
+
 async def test_sigterm_in_mid_batch_finishes_the_batch(house):
     sent = reports(1500)
     await house.send(sent)
