@@ -10,6 +10,8 @@ import signal
 import statistics
 import sys
 
+from tests.faults.ground import ground
+from tests.faults.installation import Installation
 from tests.faults.run import Plan, Result, run
 
 
@@ -19,7 +21,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="of an earlier run, to repeat it")
     parser.add_argument("--kills", type=int, default=30, help="kills with -9")
     parser.add_argument("--rate", type=float, default=40.0, help="reports a second")
-    parser.add_argument("--minutes", type=float, default=12.0, help="the longest that it may take")
+    parser.add_argument("--minutes", type=float, default=11.0, help="the longest that it may take")
     parser.add_argument("--no-scenarios", action="store_true", help="kills only")
     parser.add_argument("--keep", action="store_true", help="leave data and logs where they are")
     given = parser.parse_args()
@@ -31,20 +33,22 @@ def main() -> int:
         rate=given.rate,
         minutes=given.minutes,
         scenarios=not given.no_scenarios,
-        keep=given.keep,
     )
-    result = asyncio.run(_interruptible(plan))
+    result = asyncio.run(_interruptible(plan, keep=given.keep))
     _tell_verdict(plan, result)
     return 0 if result.good else 1
 
 
-async def _interruptible(plan: Plan) -> Result:
+async def _interruptible(plan: Plan, *, keep: bool) -> Result:
     """SIGTERM and Ctrl-C stop everything that was started, too."""
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    return await run(plan, _tell)
+    async with ground(keep=keep) as local:
+        logs = local.home / "log"
+        _tell(f"seed {plan.seed}; logs in {logs}")
+        return await run(plan, Installation(local, local.database_url, "", logs), _tell)
 
 
 def _tell(text: str) -> None:

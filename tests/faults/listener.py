@@ -29,7 +29,7 @@ async def listen(url: str, key: str, record: Record) -> None:
                             elif name == "event":
                                 kind = value
                             elif name == "data" and kind == "case":
-                                record.heard.append(json.loads(value)["feed"])
+                                record.hear(json.loads(value)["feed"])
                     elif answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                         await answer.aread()
                         record.complaints.append(

@@ -161,7 +161,13 @@ class Phones:
 
 
 async def put_old_ones(
-    bootstrap: str, city: City, record: Record, seed: int, oldest: timedelta, stop: asyncio.Event
+    bootstrap: str,
+    topic: str,
+    city: City,
+    record: Record,
+    seed: int,
+    oldest: timedelta,
+    stop: asyncio.Event,
 ) -> None:
     """Put a report that came in long ago on Kafka every second: its deadlines have passed."""
     rng = Random(seed)
@@ -177,7 +183,7 @@ async def put_old_ones(
                 made["observed_at"] = received_at.isoformat()
                 report = accept(made, sender="key:old", received_at=received_at)
                 record.sent[report.id] = made
-                await producer.send_and_wait("reports", encode(report), report.id.encode())
+                await producer.send_and_wait(topic, encode(report), report.id.encode())
                 record.acknowledged.add(report.id)
                 await asyncio.sleep(1.0)
         except KafkaError:

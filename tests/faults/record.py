@@ -34,8 +34,14 @@ class Record:
     repeated: int = 0  # sent on purpose although acknowledged, or from two connections at once
     #: When the last request that was acknowledged began and ended, on time.monotonic().
     last_request: tuple[float, float] = (0.0, 0.0)
+    last_heard: tuple[int, float] = (0, 0.0)  # feed number and moment
 
     def acknowledge(self, report_id: str, began: float) -> None:
         """The report got its 202 for a request that began then."""
         self.acknowledged.add(report_id)
         self.last_request = max(self.last_request, (began, time.monotonic()))
+
+    def hear(self, number: int) -> None:
+        """The listener got this feed number."""
+        self.heard.append(number)
+        self.last_heard = (number, time.monotonic())

@@ -7,7 +7,7 @@ import signal
 import time
 from enum import StrEnum
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tests.faults.part import Part
     from tests.faults.watch import Recovery, Watch
 
-#: From a kill until reports of every partition are stored again.
+#: From a kill until reports of every partition are stored again; after one of the broker, from
+#: when it answers again: how long Kafka takes to start is Kafka's.
 CONSUMING_AGAIN_S = 15.0
 LEAVE_S = 25.0
 
@@ -65,6 +66,17 @@ def schedule(seed: int, kills: int, *, scenarios: bool) -> list[Fault]:
     return faults
 
 
+class Done(NamedTuple):
+    """The moment from which a fault's recovery counts, and what is to be said about it.
+
+    `away_s` is how long a server took to be there again, counted from that moment.
+    """
+
+    at: float
+    remark: str
+    away_s: float = 0.0
+
+
 class Faults:
     """Does them, one at a time, each to a process that the seed chooses."""
 
@@ -72,7 +84,7 @@ class Faults:
         self._it = installation
         self._watch = watch
         self._rng = Random(seed + 1)
-        self._did: dict[Fault, Callable[[], Awaitable[str]]] = {
+        self._did: dict[Fault, Callable[[], Awaitable[Done]]] = {
             Fault.KILL_WORKER: lambda: self._kill(self._it.workers),
             Fault.KILL_IN_BATCH: self._kill_in_batch,
             Fault.KILL_CLERK: lambda: self._kill(self._it.clerks),
@@ -85,42 +97,39 @@ class Faults:
             Fault.DATABASE_CRASH: lambda: self._database_away(1.0),
             Fault.DATABASE_AWAY: lambda: self._database_away(60.0),
         }
-        self._at = 0.0
 
-    async def do(self, fault: Fault) -> Recovery:
+    async def do(self, fault: Fault, *, alone: bool) -> Recovery:
         """Let it happen; how long afterwards everything went on.
 
-        For the scenarios the time counts from their end, when everything is there again.
+        For the scenarios the time counts from their end, when everything is there again. Only
+        with time between the faults a limit makes sense: `alone` says so.
         """
-        remark = await self._did[fault]()
-        is_kill = fault in _KILLS
-        recovery = await self._watch.recovery(
-            fault.value, self._at, CONSUMING_AGAIN_S if is_kill else None
-        )
-        recovery.remark = remark
+        done = await self._did[fault]()
+        limit_s = CONSUMING_AGAIN_S + done.away_s if alone and fault in _KILLS else None
+        recovery = await self._watch.recovery(fault.value, done.at, limit_s)
+        recovery.remark = done.remark
         return recovery
 
-    async def _kill(self, parts: list[Part]) -> str:
+    async def _kill(self, parts: list[Part]) -> Done:
         part = self._rng.choice(parts)
         part.signal(signal.SIGKILL)
-        self._at = time.monotonic()
-        return part.name
+        return Done(time.monotonic(), part.name)
 
-    async def _kill_in_batch(self) -> str:
+    async def _kill_in_batch(self) -> Done:
         part = self._rng.choice(self._it.workers)
         async with self._it.batches_held():
             part.signal(signal.SIGKILL)
-            self._at = time.monotonic()
-        return part.name
+            return Done(time.monotonic(), part.name)
 
-    async def _kill_broker(self) -> str:
-        self._at = time.monotonic()
-        await asyncio.to_thread(self._it.kill_broker)
+    async def _kill_broker(self) -> Done:
+        at = time.monotonic()
+        await asyncio.to_thread(self._it.local.kill_kafka)
         await asyncio.sleep(0.5)
-        await asyncio.to_thread(self._it.start_broker)
-        return f"answered again after {time.monotonic() - self._at:.1f} s"
+        await asyncio.to_thread(self._it.local.start_kafka)
+        away_s = time.monotonic() - at
+        return Done(at, f"it answered again after {away_s:.1f} s", away_s)
 
-    async def _term_in_batch(self) -> str:
+    async def _term_in_batch(self) -> Done:
         part = self._rng.choice(self._it.workers)
         async with self._it.batches_held():
             part.signal(signal.SIGTERM)
@@ -128,49 +137,46 @@ class Faults:
             await asyncio.sleep(2.0)
         return await self._left(part, told, expected=0)
 
-    async def _term_without_database(self) -> str:
+    async def _term_without_database(self) -> Done:
         part = self._rng.choice(self._it.workers)
         async with self._it.batches_held():
             part.signal(signal.SIGTERM)
             told = time.monotonic()
-            await asyncio.to_thread(self._it.crash_database)
-        said = await self._left(part, told, expected=75)
-        await asyncio.to_thread(self._it.start_database)
-        self._at = time.monotonic()
-        return said
+            await asyncio.to_thread(self._it.local.stop_postgres, "immediate")
+        left = await self._left(part, told, expected=75)
+        await asyncio.to_thread(self._it.local.start_postgres)
+        return Done(time.monotonic(), left.remark)
 
-    async def _left(self, part: Part, told: float, expected: int) -> str:
+    async def _left(self, part: Part, told: float, expected: int) -> Done:
         code = await part.end(LEAVE_S)
-        self._at = time.monotonic()
+        at = time.monotonic()
         if code != expected:
             raise AssertionError(
                 f"{part.name} was told to stop: exit code {code}, should be {expected};"
-                f" {time.monotonic() - told:.1f} s, should be within {LEAVE_S:.0f}"
+                f" {at - told:.1f} s, should be within {LEAVE_S:.0f}"
             )
-        return f"{part.name} left after {self._at - told:.1f} s with {code}"
+        return Done(at, f"{part.name} left after {at - told:.1f} s with {code}")
 
-    async def _join_and_leave(self) -> str:
+    async def _join_and_leave(self) -> Done:
         part = self._it.add_worker()
         await asyncio.sleep(12.0)
-        told = time.monotonic()
         self._it.workers.remove(part)
+        told = time.monotonic()
         code = await part.leave(LEAVE_S)
-        self._at = time.monotonic()
+        at = time.monotonic()
         if code != 0:
             raise AssertionError(f"{part.name} was to leave, exit code {code}")
-        return f"{part.name} left after {self._at - told:.1f} s"
+        return Done(at, f"{part.name} left after {at - told:.1f} s")
 
-    async def _freeze(self) -> str:
+    async def _freeze(self) -> Done:
         part = self._rng.choice(self._it.workers)
         part.signal(signal.SIGSTOP)
         await asyncio.sleep(15.0)
         part.signal(signal.SIGCONT)
-        self._at = time.monotonic()
-        return part.name
+        return Done(time.monotonic(), part.name)
 
-    async def _database_away(self, seconds: float) -> str:
-        await asyncio.to_thread(self._it.crash_database)
+    async def _database_away(self, seconds: float) -> Done:
+        await asyncio.to_thread(self._it.local.stop_postgres, "immediate")
         await asyncio.sleep(seconds)
-        await asyncio.to_thread(self._it.start_database)
-        self._at = time.monotonic()
-        return f"away {seconds:.0f} s"
+        await asyncio.to_thread(self._it.local.start_postgres)
+        return Done(time.monotonic(), f"away {seconds:.0f} s")

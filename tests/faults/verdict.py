@@ -94,7 +94,7 @@ def read(url: str, schema: str = "wangge") -> Stored:
         )
 
 
-def judge(url: str, bootstrap: str, record: Record) -> Verdict:
+def judge(url: str, bootstrap: str, prefix: str, record: Record) -> Verdict:
     """Compare everything with everything."""
     stored, verdict = read(url), Verdict()
     events = stored.events
@@ -104,7 +104,7 @@ def judge(url: str, bootstrap: str, record: Record) -> Verdict:
     _clocks(verdict, events)
     _feed(verdict, stored)
     _counters(verdict, stored, events)
-    _kafka(verdict, stored, bootstrap)
+    _kafka(verdict, stored, bootstrap, f"{prefix}case-events")
     heard = record.heard
     verdict.expect(
         "feed numbers that the listener missed, or heard twice or out of order",
@@ -272,10 +272,10 @@ def _counters(verdict: Verdict, stored: Stored, events: dict[str, list[dict[str,
     verdict.expect("counters that differ from a count of the cases", differ)
 
 
-def _kafka(verdict: Verdict, stored: Stored, bootstrap: str) -> None:
+def _kafka(verdict: Verdict, stored: Stored, bootstrap: str, topic: str) -> None:
     seen: dict[str, int] = defaultdict(int)
     copies = 0
-    for message in read_topic(bootstrap, "case-events"):
+    for message in read_topic(bootstrap, topic):
         event = json.loads(message)
         if event["type"] == "wangge.feed.head.v1":
             continue

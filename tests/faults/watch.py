@@ -36,20 +36,21 @@ class Recovery:
 
     `taken`: a request of after the fault was acknowledged; `stored`: of every partition a report
     was stored that was not stored at the fault; `told`: an event of after the fault was numbered
-    and every follower had it.
+    and every follower had it; `heard`: a listener on SSE had it.
     """
 
     fault: str
     taken: float | None = None
     stored: float | None = None
     told: float | None = None
+    heard: float | None = None
     limit_s: float | None = None
     remark: str = ""
 
     @property
     def in_time(self) -> bool:
         """Whether the work went on, and storing within its limit where there is one."""
-        if None in (self.taken, self.stored, self.told):
+        if None in (self.taken, self.stored, self.told, self.heard):
             return False
         return self.limit_s is None or (self.stored is not None and self.stored <= self.limit_s)
 
@@ -112,7 +113,10 @@ class Watch:
                 found.stored = sight.at - at
             if found.told is None and sight.cursor > max(mark.head, mark.cursor):
                 found.told = sight.at - at
-            if None not in (found.taken, found.stored, found.told):
+            number, when = self._record.last_heard
+            if found.heard is None and number > mark.head:
+                found.heard = when - at
+            if None not in (found.taken, found.stored, found.told, found.heard):
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._looked.wait(), 1.0)
