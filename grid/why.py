@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from grid.model import Deadline, Unit
     from grid.policy import Policy
 
+#: From here on the position's accuracy is not worth a word.
+_SURE = 0.995
 _ZONE = timezone(timedelta(hours=8))
 
 
@@ -143,7 +145,7 @@ def _filed(what: e.Filed, policy: Policy, names: Names) -> tuple[Pair, list[Pair
                 "the position lies outside every cell, within 200 m: the nearest cell has it",
             )
         )
-    elif what.place.runner_up is not None:
+    elif what.place.runner_up is not None and what.place.confidence < _SURE:
         share = f"{what.place.confidence:.0%}"
         reasons.append(
             (
