@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from api import areas, cases, commands, events, health, page, problems, reports
 from api.access import Caller, Nothing, once
@@ -50,13 +49,12 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (page, health, reports, cases, commands, events, areas):
+    for room in (reports, cases, commands, events, areas, health, page):
         app.include_router(room.router)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi(_caller: Caller, _: Nothing) -> dict[str, Any]:
         return app.openapi()
 
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Outermost)
     return app

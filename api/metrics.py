@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from geo_data import health
+from geo_data import cases, health
+from ingest.backlog import oldest_unread_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from api.wiring import Wiring
 
+log = logging.getLogger(__name__)
+
+_KAFKA_WAIT_S = 8.0
 MEDIA_TYPE = "text/plain; version=0.0.4"
 
 
@@ -26,9 +32,25 @@ class Sample(NamedTuple):
 
 async def text(wired: Wiring) -> str:
     """All samples, each name with its help once."""
+    topic = f"{wired.config.topic_prefix}reports"
     async with wired.pool.connection() as conn:
         stored = await health.look(conn)
-    return render([*_own(wired), *_stored(stored)])
+        positions = await cases.consumed(conn, topic)
+    return render([*_own(wired), *_stored(stored), *await _waiting(wired, topic, positions)])
+
+
+async def _waiting(wired: Wiring, topic: str, positions: dict[int, int]) -> list[Sample]:
+    """What waits on Kafka; nothing is told while Kafka is away."""
+    try:
+        async with asyncio.timeout(_KAFKA_WAIT_S):
+            age, number = await oldest_unread_s(wired.config.bootstrap, topic, positions)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other figures still hold
+        log.warning("Kafka does not say what waits (%s)", type(error).__name__)
+        return []
+    return [
+        Sample("wangge_report_unread_seconds", "Age of the oldest report not stored yet.", age),
+        Sample("wangge_reports_unread", "Reports on Kafka that are not stored yet.", number),
+    ]
 
 
 def render(samples: Iterable[Sample]) -> str:

@@ -11,6 +11,8 @@ import traceback
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 
 from api.problems import Problem, unavailable
 from api.reports import broker_away
@@ -26,10 +28,11 @@ _HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")
 
 
 class Outermost:
-    """ASGI middleware."""
+    """ASGI middleware. Answers to GET are packed where the client takes it; others are short."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._packing = GZipMiddleware(app, minimum_size=1024, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; answer for what comes back as an exception."""
@@ -47,8 +50,11 @@ class Outermost:
                     headers.setdefault(name, value)
             await send(message)
 
+        inner = self._packing if scope["method"] == "GET" else self._app
         try:
-            await self._app(scope, receive, send_on)
+            await inner(scope, receive, send_on)
+        except ClientDisconnect:
+            raise ConnectionAbortedError from None  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             problem = _problem(error)
             if problem.status == 500:  # noqa: PLR2004 - internal

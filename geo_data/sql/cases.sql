@@ -91,3 +91,6 @@ SELECT sender, code, field, reason, at
    AND (%(sender)s::text IS NULL OR sender = %(sender)s)
  ORDER BY id DESC
  LIMIT 1
+
+-- name: consumed
+SELECT partition, next_offset FROM consumed WHERE topic = %(topic)s

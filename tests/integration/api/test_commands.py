@@ -140,7 +140,9 @@ async def test_a_note_stands_apart_and_the_history_has_its_digest(house: House):
             "SELECT digest, salt, body FROM notes WHERE case_id = %s", [case.id]
         )
         [(digest, salt, body)] = await done.fetchall()
-        stored = await conn.execute("SELECT body FROM case_events WHERE case_id = %s", [case.id])
+        stored = await conn.execute(
+            "SELECT body FROM case_events WHERE case_id = %s ORDER BY number", [case.id]
+        )
         texts = [row[0] for row in await stored.fetchall()]
     assert salted(body, salt) == digest
     assert digest in texts[-1]

@@ -12,7 +12,8 @@ import pytest
 
 from api import metrics, page, problems
 from api.metrics import Sample
-from tests.api_house import House
+from geo_data import intake
+from tests.api_house import House, submission
 
 
 async def test_ready_names_its_parts(house: House):
@@ -35,6 +36,25 @@ async def test_metrics_are_ages_in_prometheus_format(house: House):
             names.add(found[1])
             assert float(found[3]) >= 0
     assert {"wangge_event_unnumbered_seconds", "wangge_tick_overdue_seconds"} <= names
+
+
+async def test_the_oldest_report_that_waits_is_told_by_its_age(house: House):
+    """No worker runs here: what is posted waits, until somebody says that it was stored."""
+    topic = f"{house.prefix}reports"
+    async with house.client("admin") as client:
+        for _ in range(3):
+            assert (await client.post("/v1/reports", json=submission())).status_code == 202
+        text = (await client.get("/metrics")).text
+        assert float(re.search(r"wangge_reports_unread ([0-9.]+)", text)[1]) >= 3
+        assert 0 < float(re.search(r"wangge_report_unread_seconds ([0-9.]+)", text)[1]) < 600
+        everything = {(topic, partition): 10**9 for partition in range(2)}
+        async with house.database() as conn:
+            await intake.save_consumed(conn, everything)
+            try:
+                text = (await client.get("/metrics")).text
+            finally:
+                await conn.execute("DELETE FROM consumed")
+        assert "wangge_reports_unread 0\n" in text
 
 
 def test_a_name_has_its_help_once():
