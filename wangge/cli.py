@@ -64,7 +64,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run a command; what is expected to go wrong ends in one sentence and an exit code."""
     try:
-        cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         _end("Interrupted.", 130)
     except click.ClickException as error:
@@ -79,7 +79,7 @@ def main() -> NoReturn:
         if away is None:
             raise
         _end(away, Unavailable.exit_code)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)  # what a command's `Exit` said
 
 
 def _end(sentence: str, code: int) -> NoReturn:

@@ -8,8 +8,9 @@ import click
 
 from grid.report_page import reference_page
 from grid.state_page import state_page
+from wangge.cli_page import cli_page
 
-PAGES = {"report.md": reference_page, "state-machine.md": state_page}
+PAGES = {"cli.md": cli_page, "report.md": reference_page, "state-machine.md": state_page}
 
 
 @click.command()
