@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aiokafka import TopicPartition
 
 _FETCH_MS = 2000
 
@@ -22,6 +24,7 @@ async def oldest_unread_s(
     read at all. Raises aiokafka's errors where the broker is away.
     """
     consumer = AIOKafkaConsumer(
+        topic,
         bootstrap_servers=bootstrap,
         group_id=None,
         enable_auto_commit=False,
@@ -30,18 +33,14 @@ async def oldest_unread_s(
     )
     await consumer.start()
     try:
-        numbers = consumer.partitions_for_topic(topic) or await _found(consumer, topic)
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
-        if not partitions:
-            return 0.0, 0
-        consumer.assign(partitions)
+        partitions = consumer.assignment()  # without a group: all of them
         first = await consumer.beginning_offsets(partitions)
         ends = await consumer.end_offsets(partitions)
         following = {p: max(positions.get(p.partition, 0), first[p]) for p in partitions}
-        waiting = [p for p in partitions if following[p] < ends[p]]
+        waiting = {p for p in partitions if following[p] < ends[p]}
         if not waiting:
             return 0.0, 0
-        consumer.assign(waiting)
+        consumer.pause(*(partitions - waiting))
         for partition in waiting:
             consumer.seek(partition, following[partition])
         oldest = await _oldest(consumer, set(waiting))
@@ -49,11 +48,6 @@ async def oldest_unread_s(
         return age, sum(ends[p] - following[p] for p in waiting)
     finally:
         await consumer.stop()
-
-
-async def _found(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()  # asks the broker
-    return consumer.partitions_for_topic(topic) or set()
 
 
 async def _oldest(consumer: AIOKafkaConsumer, waiting: set[TopicPartition]) -> float | None:
