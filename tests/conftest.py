@@ -93,8 +93,8 @@ def _start(home: Path) -> services_of.Local:
         )
         try:
             services_of.up(local)
-        except Unavailable as error:
-            if not left or "is taken by" not in str(error):
+        except Unavailable:
+            if not left:
                 raise
             services_of.down(home)
             ports = (free_port(), free_port())

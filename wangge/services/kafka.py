@@ -147,6 +147,7 @@ def _wait(home: Path, process: processes.Process, port: int) -> None:
     in_time = processes.wait_until(settled, _READY_S, every_s=0.2)
     if not in_time or processes.birth(process.pid) != process.birth:
         stop_kafka(home)
+        processes.require_port(port, "WANGGE_KAFKA_PORT")  # somebody was faster
         raise Unavailable(f"Kafka did not come up: {processes.last_words(_log(home))}")
 
 
