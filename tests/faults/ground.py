@@ -47,7 +47,7 @@ def _way() -> services_of.Way:
 
 def _share_jars(home: Path) -> None:
     """Kafka's jars are fetched once for all runs, not once for each."""
-    kept = jars.fetch(state.open_home(STATE))
+    kept = jars.fetch(state.open_home(STATE / "1"))
     mine = jars.folder(state.open_home(home))
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.symlink_to(kept.absolute())
