@@ -85,9 +85,11 @@ def start_postgres(
     power does not (tests). A server of ours that runs already is returned as it is.
     """
     home = state.open_home(home)
-    cluster = _cluster(home)
-    if find_postgres(home) is None:
+    is_running = find_postgres(home) is not None
+    if not is_running:
         processes.require_port(port, "WANGGE_POSTGRES_PORT")
+    cluster = _cluster(home)
+    if not is_running:
         _initialise(home, cluster)
         _configure(cluster, port, durable=durable, connections=connections)
         with step(f"Starting PostgreSQL on 127.0.0.1:{port}"):
