@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 RING = 10_000  # lines kept for all listeners together
 PAGE = 1_000  # lines read or written at once
 _POLL_S = 1.0  # a lost notification costs no more than this
-_LONGEST_PAUSE_S = 30.0
+_LONGEST_PAUSE_S = 3.0  # so long listeners wait at most once the database is there again
 _STORED_READS = 2  # listeners that may read from the database at the same time
 
 

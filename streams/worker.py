@@ -110,8 +110,10 @@ def build_app(config: WorkerConfig, intake: Intake) -> Any:
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=3.0,
+        # After a kill the others wait so long for a sign of life; a worker that only seemed dead
+        # does no harm, what it did is claimed. Kafka allows no less.
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=2.0,
         broker_rebalance_timeout=30.0,
         broker_commit_interval=1.0,
         stream_wait_empty=True,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tests.faults.part import Part
     from tests.faults.watch import Recovery, Watch
 
-#: From a kill until reports of every partition are stored again; after one of the broker, from
-#: when it answers again: how long Kafka takes to start is Kafka's.
-CONSUMING_AGAIN_S = 15.0
+#: From a fault until everything goes on: reports are taken, those of every partition stored, events
+#: numbered, followed, heard. Where a server was away, from when it answers again.
+GOES_ON_S = 15.0
 LEAVE_S = 25.0
 
 
@@ -105,7 +105,7 @@ class Faults:
         with time between the faults a limit makes sense: `alone` says so.
         """
         done = await self._did[fault]()
-        limit_s = CONSUMING_AGAIN_S + done.away_s if alone and fault in _KILLS else None
+        limit_s = GOES_ON_S + done.away_s if alone else None
         recovery = await self._watch.recovery(fault.value, done.at, limit_s)
         recovery.remark = done.remark
         return recovery

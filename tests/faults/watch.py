@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,10 +50,10 @@ class Recovery:
 
     @property
     def in_time(self) -> bool:
-        """Whether the work went on, and storing within its limit where there is one."""
-        if None in (self.taken, self.stored, self.told, self.heard):
-            return False
-        return self.limit_s is None or (self.stored is not None and self.stored <= self.limit_s)
+        """Whether everything went on, and within the limit where there is one."""
+        found = (self.taken, self.stored, self.told, self.heard)
+        limit_s = math.inf if self.limit_s is None else self.limit_s
+        return all(seconds is not None and seconds <= limit_s for seconds in found)
 
 
 class Watch:
