@@ -60,7 +60,8 @@ def _parse_instant(moment: str) -> datetime:
 def _number(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"{value} is not a JSON number")
-    return repr(value)
+    # One text for equal numbers, 1 and 1.0, 0.0 and -0.0: equal values share remembered texts.
+    return repr(float(value) + 0.0)
 
 
 def _truth(value: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -71,6 +72,14 @@ def test_events_of_every_version_can_be_read_for_ever(path):
 def test_there_is_a_fixture_of_every_type():
     kept = {path.stem.rsplit(".v", 1)[0] for path in FIXTURES.glob("*.json")}
     assert kept == set(PAYLOADS)
+
+
+def test_equal_numbers_have_one_text():
+    plain = filed()
+    for lon, lat in ((0.0, 36), (-0.0, 36.0)):
+        case = replace(plain, place=replace(plain.place, lon=lon, lat=lat))
+        assert '"lat":36.0' in encode_case(case)
+        assert '"lon":0.0' in encode_case(case)
 
 
 def test_the_chain_depends_on_every_part():
