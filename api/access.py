@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.keys import bearer
-from api.problems import Problem, invalid_parameter
+from api.problems import Problem, invalid_parameter, unknown_parameter
 from api.wiring import Wiring
 from geo_data.rights import READERS, RowFilter, row_filter
 from grid.principal import Principal, Role
@@ -90,6 +90,12 @@ async def rights(principal: Reader) -> RowFilter:
 
 
 Rights = Annotated[RowFilter, Depends(rights)]
+
+
+def no_parameters(request: Request) -> None:
+    """What `Nothing` says, without a model."""
+    for name in request.query_params:
+        raise unknown_parameter(name)
 
 
 async def once(request: Request) -> None:

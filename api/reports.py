@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from api import openapi
-from api.access import Caller, Nothing, Wired, only
+from api.access import Caller, Nothing, Wired, no_parameters, only, wiring
 from api.bodies import read_json
 from api.problems import Problem, of_message
 from geo_data import cases
@@ -48,13 +48,14 @@ _OWN = frozenset({Source.WORKER, Source.INSPECTOR, Source.TASK})
     openapi_extra=openapi.REPORT_BODY,
     responses=openapi.problems(400, 401, 403, 413, 415, 422, 503) | openapi.ACCEPTED,
 )
-async def post_reports(
-    request: Request, principal: Poster, wired: Wired, _: Nothing
-) -> JSONResponse:
+async def post_reports(request: Request, principal: Poster) -> JSONResponse:
     """202 once all in-sync replicas of the broker have the report; the same id again does no harm.
 
     A list is answered with 200 and one status for each of its items, in its order.
     """
+    # The busiest route: it asks for what it needs itself, see api.access.
+    no_parameters(request)
+    wired = await wiring(request)
     body = await read_json(request, one=MAX_BODY, many=MAX_BODY * MOST)
     received_at = datetime.now(UTC)
     if isinstance(body, list):

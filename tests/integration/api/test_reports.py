@@ -111,6 +111,12 @@ async def test_a_body_that_is_no_report_is_refused(house: House, body, headers, 
     assert (answer.status_code, answer.json()["status"]) == (status, status)
 
 
+async def test_a_parameter_is_not_taken_in_silence(house: House):
+    async with house.client("admin") as client:
+        answer = await client.post("/v1/reports?dry=1", json=submission())
+    assert (answer.status_code, answer.json()["field"]) == (400, "/dry")
+
+
 async def test_too_much_is_refused_before_it_has_come(house: House):
     """A body of 1 GB is announced, then one without an announcement: neither is read whole."""
     sent = 0
