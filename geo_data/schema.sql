@@ -97,6 +97,7 @@ CREATE INDEX cases_path ON cases (path, id);
 CREATE INDEX cases_live ON cases (charge_path, due_at) WHERE status IN ('open', 'working', 'handled');
 CREATE INDEX cases_parent ON cases (parent) WHERE parent IS NOT NULL;
 CREATE INDEX cases_point ON cases USING gist (point);
+CREATE INDEX cases_failing ON cases (id) WHERE tick_failures > 0;
 
 -- What may follow what; grid/transitions.py says the same, and a test compares.
 CREATE TABLE status_changes (
@@ -288,6 +289,7 @@ CREATE TABLE rejects (
     changed_at  timestamptz,
     UNIQUE (topic, partition, "offset")
 );
+CREATE INDEX rejects_open ON rejects (id) WHERE state = 'open';
 CREATE INDEX rejects_report ON rejects (report_id) WHERE report_id IS NOT NULL;
 
 -- The next offset of each partition, stored in the batch's transaction: what a restore rewinds to.

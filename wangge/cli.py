@@ -36,6 +36,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+#: PostgreSQL's SQLSTATE for a table that is not there.
+_NO_TABLE = "42P01"
+
+
 class _Table(click.Group):
     """Looks commands up in COMMANDS, so that `--help` imports none of them."""
 
@@ -96,6 +100,8 @@ def _away(error: Exception) -> str | None:
 
         if classify(error) is Kind.TRANSIENT:
             return f"The database does not answer: {str(error).strip().splitlines()[0]}"
+        if getattr(error, "sqlstate", None) == _NO_TABLE:
+            return "The database has no tables of wangge yet: `wangge setup` makes them."
     if origin in {"kafka", "aiokafka"} and "timeout" in type(error).__name__.lower():
         return f"Kafka does not answer: {error}"
     return None
