@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -235,10 +236,11 @@ class Watched:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
+        shutil.rmtree(self.home)
 
 
 async def main(args: argparse.Namespace) -> None:
-    schema, prefix = f"bench_{uuid4().hex[:8]}", f"bench{uuid4().hex[:8]}."
+    schema, prefix = f"intake_bench_{uuid4().hex[:8]}", f"intake-bench{uuid4().hex[:8]}."
     topic = f"{prefix}reports"
     admin = KafkaAdminClient(bootstrap_servers=args.bootstrap)
     admin.create_topics([NewTopic(topic, 12, 1)])
