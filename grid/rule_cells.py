@@ -18,6 +18,7 @@ from grid.sheets import plain
 
 if TYPE_CHECKING:
     from grid.categories import CategoryTable
+    from grid.model import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,21 @@ _FIXED_WORDS = {
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _COMPARISON = re.compile(rf"(>=|<=|>|<|=|)\s*{_NUMBER}")
 _RANGE = re.compile(rf"{_NUMBER}\s*\.\.\s*{_NUMBER}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table. `line` is its line in the file."""
+
+    id: str
+    line: int
+    conditions: tuple[Condition, ...]
+    size: Size
+    level: Level
+    handler: str
+    profile: str
+    note_zh: str
+    note_en: str
 
 
 def parse_cell(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from grid.categories import CategoryTable
-    from grid.rules import Rule
+    from grid.rule_cells import Rule
 
 #: Boxes looked at before a question is left open.
 _PATIENCE = 100_000

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grid.categories import CategoryTable, UnknownCategory
 from grid.model import Level, Size
-from grid.rule_cells import CONDITIONS, Condition, Facts, Test, parse_cell
+from grid.rule_cells import CONDITIONS, Condition, Facts, Rule, Test, parse_cell
 from grid.rule_check import unreachable_and_gaps
 from grid.sheets import Problems, SheetRow, read_sheet
 
@@ -49,21 +49,6 @@ class Outcome:
     handler: str
     profile: str
     matched: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of the table. `line` is its line in the file."""
-
-    id: str
-    line: int
-    conditions: tuple[Condition, ...]
-    size: Size
-    level: Level
-    handler: str
-    profile: str
-    note_zh: str
-    note_en: str
 
 
 class _Compiled:
