@@ -25,7 +25,7 @@ class Failure(StrEnum):
     UNEXPECTED = "unexpected"  # a bug: end the process
 
 
-_TRANSIENT = ("08", "40", "53", "57P", "55P03")
+_TRANSIENT = ("08", "40", "53", "57P", "55P03", "25P03")
 _DATA = ("22", "23")
 
 
@@ -48,6 +48,9 @@ def _configure(schema: str) -> Any:
     async def configure(conn: Connection) -> None:
         await conn.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(schema)))
         await conn.execute("SET TIME ZONE 'UTC'")
+        # A process that is frozen in mid-transaction must not hold up those that took over its
+        # work. The longest pause that is meant is the publisher's: it gives Kafka 12 s.
+        await conn.execute("SET idle_in_transaction_session_timeout TO '15s'")
         await conn.commit()
 
     return configure

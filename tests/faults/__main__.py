@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=40.0, help="reports a second")
     parser.add_argument("--minutes", type=float, default=11.0, help="the longest that it may take")
     parser.add_argument("--no-scenarios", action="store_true", help="kills only")
+    parser.add_argument("--only", default="", help="faults with this word in their names")
     parser.add_argument("--keep", action="store_true", help="leave data and logs where they are")
     given = parser.parse_args()
     for library in ("aiokafka", "kafka", "httpx"):  # they tell of every broken connection
@@ -33,6 +34,7 @@ def main() -> int:
         rate=given.rate,
         minutes=given.minutes,
         scenarios=not given.no_scenarios,
+        only=given.only,
     )
     result = asyncio.run(_interruptible(plan, keep=given.keep))
     _tell_verdict(plan, result)

@@ -105,22 +105,27 @@ class Installation:
         return part
 
     @asynccontextmanager
-    async def batches_held(self) -> AsyncIterator[None]:
-        """No batch can commit: its transaction waits at its last statement. Yields once all do."""
+    async def batches_held(self) -> AsyncIterator[int]:
+        """No batch can commit: its transaction waits at its last statement.
+
+        Yields once all workers' do, or after 3 s, how many.
+        """
         async with AsyncExitStack() as stack:
             conn = await stack.enter_async_context(self.connection())
             await conn.execute("BEGIN")
             await conn.execute("LOCK TABLE consumed IN SHARE MODE")
-            for _ in range(15):
+            held = 0
+            for _ in range(30):
                 waiting = await conn.execute(
                     "SELECT count(*) FROM pg_locks WHERE NOT granted"
                     " AND relation = 'consumed'::regclass"
                 )
                 row = await waiting.fetchone()
-                if row is not None and row[0] >= len(self.workers):
+                held = int(row[0]) if row is not None else 0
+                if held >= len(self.workers):
                     break
                 await asyncio.sleep(0.1)
-            yield
+            yield held
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

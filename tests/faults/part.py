@@ -72,9 +72,9 @@ class Part:
         if self._keeper is None:
             return None
         self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)  # one that is frozen would not hear it
         code = await self.end(within_s)
         if code is None:
-            self.signal(signal.SIGCONT)
             self.signal(signal.SIGKILL)
             await self.end(5.0)
         self._keeper.cancel()

@@ -40,6 +40,7 @@ class Plan:
     seed: int
     kills: int = 30
     scenarios: bool = True
+    only: str = ""
     rate: float = 40.0
     workers: int = 2
     clerks: int = 2
@@ -136,7 +137,7 @@ async def _faults(
     plan: Plan, installation: Installation, watch: Watch, began: float, tell: Callable[[str], None]
 ) -> tuple[list[Recovery], int]:
     faults = Faults(installation, watch, plan.seed)
-    coming = schedule(plan.seed, plan.kills, scenarios=plan.scenarios)
+    coming = schedule(plan.seed, plan.kills, scenarios=plan.scenarios, only=plan.only)
     rng = Random(plan.seed + 5)
     latest = began + plan.minutes * 60.0 - 90.0  # draining and judging need their time as well
     recovering: list[asyncio.Task[Recovery]] = []

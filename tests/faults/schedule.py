@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: numbered, followed, heard. Where a server was away, from when it answers again.
 GOES_ON_S = 15.0
 LEAVE_S = 25.0
+#: How long a worker is frozen, and how long the database waits for one in mid-transaction.
+FROZEN_S = 45.0
+IDLE_S = 15.0
 
 
 class Fault(StrEnum):
@@ -33,7 +36,7 @@ class Fault(StrEnum):
     TERM_IN_BATCH = "SIGTERM in mid-batch, database up"
     TERM_WITHOUT_DATABASE = "SIGTERM in mid-batch, database down"
     JOIN_AND_LEAVE = "a worker joins and leaves"
-    FREEZE = "a worker frozen for 15 s"
+    FREEZE = "a worker frozen in mid-batch"
     DATABASE_CRASH = "database crashes"
     DATABASE_AWAY = "database away for a minute"
 
@@ -56,14 +59,17 @@ _SCENARIOS = (
 )
 
 
-def schedule(seed: int, kills: int, *, scenarios: bool) -> list[Fault]:
-    """The faults in their order: `kills` with -9 spread evenly, and each scenario once."""
+def schedule(seed: int, kills: int, *, scenarios: bool, only: str = "") -> list[Fault]:
+    """The faults in their order: `kills` with -9 spread evenly, and each scenario once.
+
+    Only those with the word `only` in their names.
+    """
     rng = Random(seed)
     faults = [_KILLS[i % len(_KILLS)] for i in range(kills)]
     if scenarios:
         faults += _SCENARIOS
     rng.shuffle(faults)
-    return faults
+    return [fault for fault in faults if only in fault.value]
 
 
 class Done(NamedTuple):
@@ -117,9 +123,9 @@ class Faults:
 
     async def _kill_in_batch(self) -> Done:
         part = self._rng.choice(self._it.workers)
-        async with self._it.batches_held():
+        async with self._it.batches_held() as held:
             part.signal(signal.SIGKILL)
-            return Done(time.monotonic(), part.name)
+            return Done(time.monotonic(), f"{part.name}, {held} batches held")
 
     async def _kill_broker(self) -> Done:
         at = time.monotonic()
@@ -169,11 +175,13 @@ class Faults:
         return Done(at, f"{part.name} left after {at - told:.1f} s")
 
     async def _freeze(self) -> Done:
+        """In mid-transaction, which then holds what it has claimed: the others must not wait."""
         part = self._rng.choice(self._it.workers)
-        part.signal(signal.SIGSTOP)
-        await asyncio.sleep(15.0)
-        part.signal(signal.SIGCONT)
-        return Done(time.monotonic(), part.name)
+        async with self._it.batches_held() as held:
+            part.signal(signal.SIGSTOP)
+            at = time.monotonic()
+        asyncio.get_running_loop().call_later(FROZEN_S, part.signal, signal.SIGCONT)
+        return Done(at, f"{part.name}, {held} batches held", IDLE_S)
 
     async def _database_away(self, seconds: float) -> Done:
         await asyncio.to_thread(self._it.local.stop_postgres, "immediate")
