@@ -65,7 +65,8 @@ def _require_venv() -> None:
     _say(f"Installing the Debian package {package}")
     update = [*prefix, "apt-get", "update", "-q"]
     subprocess.run(update, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
-    _run([*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends", package])
+    install = [*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends", package]
+    _run(install, quiet=True)
 
 
 def _right_to_install() -> list[str] | None:
