@@ -7,6 +7,7 @@ what two readers could understand differently (a key twice, NaN) is refused.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 from grid.errors import InvalidMessage
@@ -49,8 +50,8 @@ def read(raw: bytes, limit: int) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)  # one pass: the names are a stranger's
+        twice = next(name for name, n in times.items() if n > 1)
         raise InvalidMessage(f"/{pointer_part(twice)}", "stands twice in one object", "duplicate")
     return found
 

@@ -185,9 +185,10 @@ class Time:
                 moment = datetime.fromisoformat(value)
             except ValueError as error:
                 raise InvalidMessage("", f"is no time: {error}", "format") from None
-            if moment.year not in _YEARS:
-                raise InvalidMessage("", f"must be {self.bounds()}, not {_shown(value)}", "range")
-            return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+            # In UTC as well, as it is written: the next reader asks again.
+            if moment.year in _YEARS and (utc := moment.astimezone(UTC)).year in _YEARS:
+                return utc
+            raise InvalidMessage("", f"must be {self.bounds()}, not {_shown(value)}", "range")
 
         return parse
 

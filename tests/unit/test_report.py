@@ -1,6 +1,7 @@
 """A report: what may stand in it, how it is written, and when two say the same."""
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grid import report_page
+from grid import canonical, report_page
 from grid.errors import InvalidMessage
 from grid.model import Source
 from grid.report import (
@@ -97,6 +98,8 @@ def test_words_of_people_keep_their_line_breaks_and_signs():
         ({"observed_at": "2026-11-22T09:10:00+08:99"}, "/observed_at", "format"),
         ({"observed_at": "0001-01-01T00:00:00+08:00"}, "/observed_at", "range"),
         ({"observed_at": "9999-12-31T23:59:59-08:00"}, "/observed_at", "range"),
+        ({"observed_at": "2000-01-01T00:00:00+08:00"}, "/observed_at", "range"),  # 1999 in UTC
+        ({"observed_at": "2099-12-31T23:59:59-08:00"}, "/observed_at", "range"),  # 2100 in UTC
         ({"observed_at": 1_795_000_000}, "/observed_at", "type"),
         ({"occurred_at": ""}, "/occurred_at", "format"),
         ({"place": "3号楼"}, "/place", "type"),
@@ -194,6 +197,15 @@ def test_bytes_that_are_no_report_are_refused(raw, pointer, code):
     with pytest.raises(InvalidMessage) as caught:
         decode(raw)
     assert (caught.value.field, caught.value.code) == (pointer, code)
+
+
+def test_a_name_that_stands_twice_among_many_is_found_at_once():
+    names = ",".join(f'"{i:x}":1' for i in range(200_000))
+    begin = time.perf_counter()
+    with pytest.raises(InvalidMessage) as caught:
+        canonical.read(f'{{{names},"30d3f":1}}'.encode(), 4_000_000)
+    assert (caught.value.field, caught.value.code) == ("/30d3f", "duplicate")
+    assert time.perf_counter() - begin < 5, "the square of the names would take minutes"
 
 
 @given(st.binary(max_size=200))
