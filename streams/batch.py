@@ -33,7 +33,7 @@ from streams.reading import (
     refuse,
     refuse_candidate,
 )
-from streams.retry import Backoff, persist
+from streams.retry import Backoff, Hung, persist
 
 if TYPE_CHECKING:
     import asyncio
@@ -126,7 +126,8 @@ class Intake:
                     lambda: self.reload(self.pool), self.backoff, self.stop, "cells"
                 )
             except Exception as error:
-                if not intake.content_at_fault(error) or isinstance(error, TooManyBugs):
+                # A database that does not answer says nothing about what is in the batch.
+                if isinstance(error, TooManyBugs | Hung) or not intake.content_at_fault(error):
                     raise
                 return await self._apart(messages, error)
 

@@ -11,6 +11,7 @@ from geo_data import intake as store
 from geo_data.database import connect
 from streams import batch
 from streams.batch import BugBudget, Outcome, TooManyBugs
+from streams.retry import Backoff, Hung
 from tests import city, services
 from tests.stream_house import intake_of, messages, pool_of, report, reports
 
@@ -50,6 +51,19 @@ async def test_more_bugs_than_the_budget_leave_nothing_behind(house, intake, mon
     assert await house.one("SELECT count(*) FROM rejects") == 3
     assert await house.one("SELECT count(*) FROM reports") == 0
     assert await house.one("SELECT next_offset FROM consumed") == 3
+
+
+async def test_a_database_that_hangs_makes_no_rejects(house, intake):
+    """It is the database's fault: the process ends and the report comes again."""
+    intake.backoff = Backoff(attempt_s=0.5)
+    async with (
+        connect(services.database_url(), schema=house.schema) as other,
+        other.transaction(),
+    ):
+        await other.execute("LOCK TABLE reports")
+        with pytest.raises(Hung):
+            await intake.take(messages(reports(1)))
+    assert await house.one("SELECT count(*) FROM rejects") == 0
 
 
 async def test_a_batch_that_comes_again_changes_nothing(house, intake):
