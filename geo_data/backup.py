@@ -8,14 +8,16 @@ reports had been consumed: the stream is rewound there, and what came after is c
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from psycopg import sql
+from psycopg import conninfo, sql
 
+from geo_data import feed
 from geo_data.database import connect
 from geo_data.queries import load
 
@@ -51,12 +53,18 @@ class Restored:
 async def dump(url: str, file: Path, schema: str = "wangge") -> Contents:
     """Write the schema into `file` (pg_dump's custom format), one consistent snapshot.
 
-    The file appears under its name only when it is complete.
+    The file appears under its name only when it is complete. It holds people's data, so only its
+    owner may read it.
     """
     part = file.with_name(file.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise BackupError(f"{part} cannot be written: {error.strerror}") from error
     await _run(
         "pg_dump", "--format=custom", "--compress=6", f"--schema={schema}",
-        "--no-owner", "--no-privileges", f"--file={part}", f"--dbname={url}",
+        "--no-owner", "--no-privileges", f"--file={part}", url=url,
     )  # fmt: skip
     part.replace(file)
     async with connect(url, schema=schema) as conn:
@@ -78,17 +86,20 @@ async def restore(url: str, file: Path, schema: str = "wangge", *, force: bool =
         # Written out whole first: a damaged backup fails here, before anything is touched.
         script = Path(folder) / "backup.sql"
         await _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(file))
-        drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema))
+        name = sql.Identifier(schema)
+        drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name)
+        # In the same transaction: a backup of another schema has no feed here and changes nothing.
+        raised = sql.SQL("SET search_path TO {}; {}").format(name, sql.SQL(_SQL.raise_epoch))
         await _run(
             "psql", "--quiet", "--no-psqlrc", "--single-transaction",
-            "--set=ON_ERROR_STOP=1", f"--dbname={url}",
+            "--set=ON_ERROR_STOP=1",
             f"--command={drop.as_string()}", f"--file={script}",
+            f"--command={raised.as_string()}", url=url,
         )  # fmt: skip
     async with connect(url, schema=schema) as conn:
-        row = await (await conn.execute(_SQL.raise_epoch)).fetchone()
-        assert row is not None
+        epoch, *_ = await feed.head(conn)
         offsets = await (await conn.execute(_SQL.consumed)).fetchall()
-        return Restored(await contents(conn), row[0], tuple((t, p, o) for t, p, o in offsets))
+        return Restored(await contents(conn), epoch, tuple((t, p, o) for t, p, o in offsets))
 
 
 async def contents(conn: Connection) -> Contents:
@@ -98,10 +109,24 @@ async def contents(conn: Connection) -> Contents:
     return Contents(*row)
 
 
-async def _run(tool: str, *arguments: str) -> None:
-    path = _find(tool)
+async def _run(tool: str, *arguments: str, url: str | None = None) -> None:
+    """Run one of PostgreSQL's programs, on the database at `url` where that is given.
+
+    The password goes by the environment: everybody on the machine can read command lines.
+    """
+    path, environment = _find(tool), dict(os.environ)
+    if url is not None:
+        parts = conninfo.conninfo_to_dict(url)
+        password = parts.pop("password", None)
+        if password is not None:
+            environment["PGPASSWORD"] = str(password)
+        arguments = (*arguments, f"--dbname={conninfo.make_conninfo('', **parts)}")
     process = await asyncio.create_subprocess_exec(
-        path, *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        path,
+        *arguments,
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
     _, errors = await process.communicate()
     if process.returncode:

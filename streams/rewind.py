@@ -16,16 +16,18 @@ class GroupBusyError(RuntimeError):
 
 
 def rewind(
-    bootstrap: str, group: str, offsets: Iterable[tuple[str, int, int]]
+    bootstrap: str, group: str, topic: str, offsets: Iterable[tuple[str, int, int]]
 ) -> dict[tuple[str, int], int]:
     """Commit the offsets for the group; what was set, by (topic, partition).
 
+    A partition of `topic` that has no offset goes to its beginning: nothing of it had been taken.
     An offset below what the topic still keeps is raised to the oldest that is there, which the
     caller should tell: those reports are beyond their retention. Raises GroupBusyError.
     """
-    wanted = {TopicPartition(topic, partition): offset for topic, partition, offset in offsets}
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
     try:
+        wanted = {TopicPartition(topic, p): 0 for p in consumer.partitions_for_topic(topic) or ()}
+        wanted |= {TopicPartition(name, partition): offset for name, partition, offset in offsets}
         oldest = consumer.beginning_offsets(list(wanted))
         newest = consumer.end_offsets(list(wanted))
         made = {at: min(max(offset, oldest[at]), newest[at]) for at, offset in wanted.items()}

@@ -46,8 +46,9 @@ def backup(file: Path) -> None:
 def restore(file: Path, drill: bool, force: bool) -> None:
     """Bring back what `wangge backup` wrote, and rewind the workers to it.
 
-    Stop workers, clerks and APIs first (`wangge down`). Reports that Kafka still keeps and the
-    backup did not know are consumed again; listeners of the feed start anew (410).
+    Stop workers, clerks and APIs first (`wangge down`, then `wangge services up`). Reports that
+    Kafka still keeps and the backup did not know are consumed again; listeners of the feed start
+    anew (410).
     """
     settings = load_settings()
     try:
@@ -64,16 +65,17 @@ def _restore(settings: Settings, file: Path, *, force: bool) -> None:
         store.restore(settings.database_url, file, settings.schema_name, force=force)
     )
     click.echo(f"restored {asdict(back.contents)}; the feed's epoch is now {back.epoch}")
-    if back.offsets:
-        made = rewind(settings.kafka, settings.worker_group, back.offsets)
-        click.echo(f"group {settings.worker_group} rewound on {len(made)} partitions")
-        for topic, partition, offset in back.offsets:
-            if made[topic, partition] > offset:
-                click.echo(
-                    f"warning: {topic}/{partition} keeps nothing before "
-                    f"{made[topic, partition]}, the backup stands at {offset}",
-                    err=True,
-                )
+    topic = f"{settings.topic_prefix}reports"
+    made = rewind(settings.kafka, settings.worker_group, topic, back.offsets)
+    click.echo(f"group {settings.worker_group} rewound on {len(made)} partitions")
+    stands = {(name, partition): offset for name, partition, offset in back.offsets}
+    for (name, partition), offset in made.items():
+        if offset > (known := stands.get((name, partition), 0)):
+            click.echo(
+                f"warning: {name}/{partition} keeps nothing before {offset}, "
+                f"the backup stands at {known}",
+                err=True,
+            )
 
 
 async def _drill(settings: Settings, file: Path) -> None:

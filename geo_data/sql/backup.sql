@@ -5,7 +5,6 @@ SELECT count(*) FROM pg_stat_activity
 -- name: raise_epoch
 UPDATE feed_head
    SET epoch = greatest(epoch + 1, extract(epoch FROM clock_timestamp())::bigint)
-RETURNING epoch, number
 
 -- name: consumed
 SELECT topic, partition, next_offset FROM consumed ORDER BY topic, partition

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import stat
 import uuid
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
+from psycopg import conninfo
 
 from geo_data import backup, cluster, ledger
 from geo_data.backup import BackupError
 from geo_data.database import connect
 from geo_data.ledger import Change
+from geo_data.migrate import migrate
 from geo_data.verify import Wrong, verify
 from grid.commands import Accept, File
 from grid.decide import apply
@@ -72,6 +77,45 @@ async def test_a_damaged_backup_touches_nothing(database_url, tmp_path):
         assert await (await conn.execute("SELECT count(*) FROM cases")).fetchone() == (50,)
 
 
+async def test_a_backup_of_another_schema_touches_nothing(database_url, tmp_path):
+    await file_some(database_url, 5)
+    await migrate(database_url, "elsewhere")
+    file = tmp_path / "elsewhere.backup"
+    await backup.dump(database_url, file, "elsewhere")
+    async with connect(database_url) as conn:
+        await conn.execute("DROP SCHEMA elsewhere CASCADE")
+    with pytest.raises(BackupError):
+        await backup.restore(database_url, file)
+    async with connect(database_url) as conn:
+        assert await (await conn.execute("SELECT count(*) FROM cases")).fetchone() == (5,)
+
+
+async def test_a_backup_is_its_owners_alone(database_url, tmp_path):
+    file = tmp_path / "city.backup"
+    before = os.umask(0)
+    try:
+        await backup.dump(database_url, file)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_no_password_stands_on_a_command_line(database_url, tmp_path, monkeypatch):
+    lines = []
+    real = asyncio.create_subprocess_exec
+
+    async def start(*line, env, **more):
+        lines.append((line, env.get("PGPASSWORD")))
+        return await real(*line, env=env, **more)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    url = conninfo.make_conninfo(database_url, password="hush hush")
+    await backup.dump(url, tmp_path / "city.backup")
+    await backup.restore(url, tmp_path / "city.backup")
+    assert [password for _, password in lines] == ["hush hush", None, "hush hush"]
+    assert "hush" not in str([line for line, _ in lines])
+
+
 async def test_restoring_under_running_processes_is_refused(database_url, tmp_path):
     file = tmp_path / "city.backup"
     await backup.dump(database_url, file)
@@ -101,8 +145,16 @@ async def test_the_drill_restores_beside_and_verifies(database_url, tmp_path):
 def test_the_group_goes_back_to_where_the_backup_stands(services, topic_prefix):
     ensure_topics(services.bootstrap, topic_prefix, partitions=2, replication=1)
     topic, group = f"{topic_prefix}reports", f"{topic_prefix}workers"
-    made = rewind(services.bootstrap, group, [(topic, 0, 0), (topic, 1, 9)])
+    made = rewind(services.bootstrap, group, topic, [(topic, 0, 0), (topic, 1, 9)])
     assert made == {(topic, 0): 0, (topic, 1): 0}, "not beyond what the topic holds"
     consumer = KafkaConsumer(bootstrap_servers=services.bootstrap, group_id=group)
     assert consumer.committed(TopicPartition(topic, 0)) == 0
     consumer.close()
+
+
+def test_a_partition_that_the_backup_does_not_know_begins_anew(services, topic_prefix):
+    """Else what was taken from it after the backup would be in neither."""
+    ensure_topics(services.bootstrap, topic_prefix, partitions=3, replication=1)
+    topic, group = f"{topic_prefix}reports", f"{topic_prefix}workers"
+    made = rewind(services.bootstrap, group, topic, [(topic, 1, 0)])
+    assert made == {(topic, 0): 0, (topic, 1): 0, (topic, 2): 0}
