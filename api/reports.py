@@ -18,7 +18,7 @@ from geo_data import cases
 from geo_data.rights import row_filter
 from grid.categories import UnknownCategory
 from grid.errors import InvalidMessage
-from grid.model import Source
+from grid.model import OWN_SOURCES, Source
 from grid.principal import Principal, Role
 from grid.report import MAX_BODY
 from ingest import door
@@ -36,9 +36,6 @@ _POSTERS = (
     Role.WORKER, Role.STAFF, Role.OPERATOR, Role.HOTLINE, Role.SOURCE, Role.CITIZEN, Role.ADMIN,
 )  # fmt: skip
 Poster = Annotated[Principal, Depends(only(*_POSTERS))]
-
-#: Sources that only the house's own people may name: they are believed without a check.
-_OWN = frozenset({Source.WORKER, Source.INSPECTOR, Source.TASK})
 
 
 @router.post(
@@ -130,7 +127,7 @@ def _check(
 def _believe(source: Source, principal: Principal) -> None:
     """What counts as seen by the house's own people must come with one of their keys."""
     citizen = principal.role is Role.CITIZEN and source is not Source.CITIZEN
-    outside = principal.role in (Role.SOURCE, Role.HOTLINE) and source in _OWN
+    outside = principal.role in (Role.SOURCE, Role.HOTLINE) and source in OWN_SOURCES
     if citizen or outside:
         raise InvalidMessage(
             "/source", f"cannot be {source} with a key of the role {principal.role}", "choice"

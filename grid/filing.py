@@ -8,7 +8,7 @@ from grid import charges, deadlines
 from grid.categories import UnknownCategory
 from grid.errors import InvalidMessage
 from grid.events import Because, Filed, Settled
-from grid.model import Level, Matter, Place, Size, level_of
+from grid.model import OWN_SOURCES, Level, Matter, Place, Size, level_of
 from grid.rules import Facts
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def file(
     """A case with size, level in charge, handler and deadlines; closed at once where settled.
 
     Clocks run from `received_at`. What is said to be settled stays open when it is no small
-    matter or its category's evidence is not there: `why` then says what was missing.
+    matter, its category's evidence is not there, or somebody else than the house's own people
+    says so: `why` then says what was missing.
     """
     report, place = command.report, known.place
     assert place is not None, "filing needs the place"
@@ -100,6 +101,8 @@ def _missing_evidence(report: Report, asked: frozenset[str], size: Size) -> list
     if any(a.role == "after" for a in report.attachments):
         there.add("after_photo")
     missing = sorted(asked - there)
+    if report.source not in OWN_SOURCES:
+        missing.append("team")
     if size is not Size.SMALL:
         missing.append(size.value)
     return missing

@@ -57,6 +57,10 @@ class Source(StrEnum):
     TASK = "task"
 
 
+#: The house's own people: believed without a check, and what they say they settled is settled.
+OWN_SOURCES = frozenset({Source.WORKER, Source.INSPECTOR, Source.TASK})
+
+
 class Status(StrEnum):
     """Where a case stands. What may follow what is in `grid.transitions`."""
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def settle(
     case: Case, command: c.Settle, _known: Known, _now: datetime, policy: Policy
 ) -> list[Settled]:
-    """Only a small matter that nobody above answers for, with its category's evidence."""
+    """Only a small matter that the team works on and that failed no check, with the evidence."""
     if case.matter.size is not Size.SMALL:
         raise Rejected(
             Refusal.RULE, "只有小事可以自办结案", "only a small matter can be settled by the team"
@@ -43,6 +43,12 @@ def settle(
             Refusal.RULE,
             "承办单位已不是本网格，不能自办结案",
             "the cell's team is no longer the handler, so it cannot settle",
+        )
+    if case.tally.rework:
+        raise Rejected(
+            Refusal.RULE,
+            "核查未通过的案件须重新处置并核查，不能自办结案",
+            "it failed a check: it is handled and checked again, not settled",
         )
     there = set(command.evidence)
     if command.note is not None:

@@ -12,7 +12,7 @@ from grid.decide import apply
 from grid.errors import InvalidMessage, Refusal, Rejected
 from grid.evolve import evolve, fold
 from grid.known import NOTHING, Known
-from grid.model import Case, Level, Size, Stage, Status
+from grid.model import OWN_SOURCES, Case, Level, Size, Source, Stage, Status
 from grid.principal import CLOCK, RULES, WATCHER
 from grid.report_fields import Attachment
 from tests.unit.examples import (
@@ -103,6 +103,20 @@ def test_settled_without_evidence_stays_open_and_why_says_what_is_missing():
     events, steps = file_events(settled="已清理")
     assert steps[-1].status is Status.OPEN
     assert ("settled", "evidence", "after_photo") in events[0].what.why.facts
+
+
+@pytest.mark.parametrize("source", sorted(set(Source) - OWN_SOURCES))
+def test_only_the_houses_own_people_settle_by_saying_so(source):
+    events, steps = file_events(settled="已清理", attachments=AFTER, source=source)
+    assert steps[-1].status is Status.OPEN
+    assert ("settled", "evidence", "team") in events[0].what.why.facts
+
+
+def test_what_failed_a_check_is_not_settled_past_the_next_one():
+    case = step(step(filed(), c.Accept(by=WORKER)), c.Handle(by=WORKER))
+    failed = step(case, c.Verify(by=COLLEAGUE, passed=False))
+    settle = c.Settle(by=WORKER, evidence=frozenset({"after_photo", "note", "party_confirms"}))
+    assert refusal(failed, settle) is Refusal.RULE
 
 
 def test_a_big_matter_cannot_be_settled_on_the_spot():
