@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_data.queries import load
-from grid.wire import decode_case
 
 if TYPE_CHECKING:
     from geo_data.database import Connection
-    from grid.model import Case
 
 _SQL = load("ticks")
 
 
-async def lock_due(conn: Connection, limit: int) -> list[Case]:
-    """The cases longest overdue for a tick, locked; what another clerk has is passed over."""
+async def lock_due(conn: Connection, limit: int) -> list[tuple[str, str]]:
+    """The cases longest overdue for a tick, locked; what another clerk has is passed over.
+
+    Id and state as it is stored: one that cannot be read must not keep the others.
+    """
     rows = await (await conn.execute(_SQL.due, {"limit": limit})).fetchall()
-    return [decode_case(row[0]) for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 async def next_due_s(conn: Connection) -> float | None:

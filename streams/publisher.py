@@ -40,6 +40,7 @@ class Publisher:
         self._bootstrap = bootstrap
         self._topic = topic
         self._producer: Any = None
+        self._starting = asyncio.Lock()  # the anchor sends as well: one connection, not two
 
     async def take(self, _conn: Connection, entries: Sequence[FeedEntry]) -> None:
         """Send the entries and wait until Kafka has them all. Raises Away where it has not."""
@@ -62,20 +63,21 @@ class Publisher:
             raise Away(f"Kafka: {error!r}") from error
 
     async def _ready(self) -> Any:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                enable_idempotence=True,
-                linger_ms=2,
-                request_timeout_ms=5000,
-            )
-            try:
-                await producer.start()
-            except BaseException:
-                await _stopped(producer)
-                raise
-            self._producer = producer
-        return self._producer
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    enable_idempotence=True,
+                    linger_ms=2,
+                    request_timeout_ms=5000,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await _stopped(producer)
+                    raise
+                self._producer = producer
+            return self._producer
 
     async def close(self) -> None:
         """Let the connection to Kafka go; the next batch makes a new one."""

@@ -16,6 +16,7 @@ from grid.decide import apply
 from grid.errors import Rejected
 from grid.known import NOTHING
 from grid.principal import CLOCK
+from grid.wire import decode_case
 from streams.retry import Backoff, persist
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Timekeeper:
         while not self._stop.is_set():
             now = datetime.now(UTC)
             if months_at is None or now - months_at >= _MONTHS_EVERY:
-                await persist(self._make_months, self._backoff, self._stop, "months")
+                await self._look_after_months()
                 months_at = now
             ticked = await persist(self.tick_due, self._backoff, self._stop, "timekeeper")
             if ticked < BATCH:
@@ -73,27 +74,29 @@ class Timekeeper:
 
     async def _tick_batch(self, limit: int) -> int:
         failed: list[str] = []
+        due: list[tuple[str, str]] = []
         async with self._pool.connection() as conn:
             try:
                 async with conn.transaction():
-                    cases = await ticks.lock_due(conn, limit)
-                    if not cases:
+                    due = await ticks.lock_due(conn, limit)
+                    if not due:
                         return 0
+                    cases = [case for case_id, state in due if (case := _read(case_id, state))]
                     now = await moment(conn, *cases)
-                    found = [(case, self._tick(case, now)) for case in cases]
-                    failed = [case.id for case, change in found if change is None]
-                    changes = [change for _, change in found if change is not None]
+                    changes = [change for case in cases if (change := self._tick(case, now))]
+                    ticked = {change.after.id for change in changes}
+                    failed = [case_id for case_id, _ in due if case_id not in ticked]
                     if changes:
                         await ledger.append(conn, changes)
             except Exception as error:
-                if limit > 1 or not content_at_fault(error):
+                if limit > 1 or not due or not content_at_fault(error):
                     raise
-                log.exception("tick of case %s failed", cases[0].number)
-                failed = [cases[0].id]
+                log.exception("tick of case %s failed", due[0][0])
+                failed = [due[0][0]]
             for case_id in failed:
                 async with conn.transaction():
                     await ticks.put_off(conn, case_id)
-        return len(cases)
+        return len(due)
 
     def _tick(self, case: Case, now: datetime) -> Change | None:
         """What the tick makes of the case; None where it failed."""
@@ -112,6 +115,24 @@ class Timekeeper:
             due = await ticks.next_due_s(conn)
         return LONGEST_S if due is None else min(max(due, 0.01), LONGEST_S)
 
+    async def _look_after_months(self) -> None:
+        """Make the months ahead. Where that cannot be, events go to the rest, as health shows."""
+        try:
+            await persist(self._make_months, self._backoff, self._stop, "months")
+        except Exception as error:
+            if not content_at_fault(error):
+                raise
+            log.exception("the months of the history cannot be made")
+
     async def _make_months(self) -> None:
         async with self._pool.connection() as conn:
             await make_months(conn, await ledger.clock(conn))
+
+
+def _read(case_id: str, state: str) -> Case | None:
+    """The case; None for a state that this version cannot read, say of a newer one beside it."""
+    try:
+        return decode_case(state)
+    except Exception:
+        log.exception("case %s cannot be read", case_id)
+        return None

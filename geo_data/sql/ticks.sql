@@ -1,5 +1,5 @@
 -- name: due
-SELECT state, tick_failures
+SELECT id::text, state
   FROM cases
  WHERE next_tick <= clock_timestamp() AND (retry_at IS NULL OR retry_at <= clock_timestamp())
  ORDER BY next_tick

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from geo_data import feed
 from geo_data.database import connect
@@ -18,7 +18,7 @@ from geo_data.health import look
 from geo_data.policies import load_shipped
 from geo_data.verify import Wrong, verify
 from grid.wire import GENESIS, chain
-from streams import timekeeper
+from streams import publisher, timekeeper
 from streams.counters import Counters, tally
 from streams.followers import one_batch
 from streams.sequencer import BATCH
@@ -260,3 +260,49 @@ async def test_a_tick_that_fails_is_put_off_and_the_others_go_on(house, pool, ke
     monkeypatch.setattr(timekeeper, "apply", real)
     await rounds(keeper)
     assert await house.one(DUE) == 0
+
+
+async def test_a_case_that_cannot_be_read_is_put_off_and_the_others_go_on(house, pool, keeper):
+    """As a newer version running beside would write it."""
+    await file(pool, reports(6, received_at=LONG_AGO, observed_at=LONG_AGO))
+    bad = await house.one("SELECT id::text FROM cases ORDER BY id LIMIT 1")
+    async with pool.connection() as conn:
+        await conn.execute(
+            "UPDATE cases SET version = version + 1, state = replace(state, '{', '{\"new\":1,')"
+            " WHERE id = %s",
+            [bad],
+        )
+    await rounds(keeper)
+    waiting = await house.rows("SELECT id::text FROM cases WHERE next_tick <= now()")
+    assert waiting == [(bad,)]
+
+
+async def test_the_feed_and_its_anchor_share_one_connection_to_kafka(house, monkeypatch):
+    made = []
+
+    def make(**settings):
+        made.append(AIOKafkaProducer(**settings))
+        return made[-1]
+
+    monkeypatch.setattr(publisher, "AIOKafkaProducer", make)
+    sender = publisher.Publisher(bootstrap(), f"{house.prefix}case-events")
+    try:
+        await asyncio.gather(*(sender.send([(key, "{}")]) for key in "ab"))
+    finally:
+        await sender.close()
+        for producer in made:
+            await producer.stop()
+    assert len(made) == 1
+
+
+async def test_a_month_that_cannot_be_made_stops_no_clerk(house, pool, keeper):
+    """An API whose clock was wrong may have filed into it: its events lie with the rest."""
+    month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    table = f"case_events_{month:%Y_%m}"
+    async with pool.connection() as conn:
+        await conn.execute(f"DROP TABLE {table}")
+    await file(pool, reports(1))
+    with pytest.raises(Exception, match="default partition"):
+        await keeper._make_months()
+    await keeper._look_after_months()
+    assert await house.one("SELECT count(*) FROM case_events_rest") == 1
