@@ -13,19 +13,20 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from api.access import LISTS, Parameters
+from api.case_page import coarse_box
 from api.problems import invalid_parameter
 from geo_data.cases import CaseFilter, Order, Position
 from grid.field_kinds import Time
 from grid.model import Level, Size, Status
 
 if TYPE_CHECKING:
+    from api.case_page import Box
     from geo_data.cases import CaseRow
 
 MOST = 1000
 LIVE = tuple(status for status in Status if status.live)
 
 _CATEGORY = re.compile(r"[a-z]{1,16}(\.[0-9A-Za-z]{1,8}){0,2}(\.\*)?")
-_BOX = 4
 _parse_time = Time().parser()
 
 
@@ -68,9 +69,15 @@ class CaseParameters(Parameters):
     limit: int = Field(100, ge=1, le=MOST)
     after: str | None = Field(None, max_length=200, description="`next` of the page before")
 
-    def filter(self) -> CaseFilter:
-        """The filter for the database. Raises Problem for what no type could say."""
-        box = _box(self.bbox) if self.bbox is not None else (None,) * _BOX
+    def filter(self, *, masked: bool) -> CaseFilter:
+        """The filter for the database. Raises Problem for what no type could say.
+
+        Where positions are `masked`, a box takes all that is shown within it or on its border:
+        narrow boxes must not tell more than the rounded positions do.
+        """
+        box: Box = _box(self.bbox) if self.bbox is not None else (None, None, None, None)
+        if masked:
+            box = coarse_box(box)
         return CaseFilter(
             report=str(self.report) if self.report else None,
             status=_statuses(self.status) if self.status else None,

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geo_data.cases import CaseReport, CaseRow
 
+#: West, south, east, north in degrees; all None where no box was asked for.
+Box = tuple[float | None, float | None, float | None, float | None]
+
 _COARSE = 3  # decimals of a degree that analysts see: about a hundred metres
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -136,6 +139,20 @@ def _deadline(plain: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def _coarse(degrees: float) -> float:
     return round(degrees, _COARSE)
+
+
+def coarse_box(box: Box) -> Box:
+    """The smallest box around this one that holds a rounded position's whole square or nothing."""
+    west, south, east, north = box
+    if west is None or south is None or east is None or north is None:
+        return box
+    half = 0.5 * 10**-_COARSE
+    return (
+        _coarse(west) - half,
+        _coarse(south) - half,
+        _coarse(east) + half,
+        _coarse(north) + half,
+    )
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -35,7 +35,7 @@ async def get_cases(
     request: Request, rights: Rights, wired: Wired, asked: Annotated[CaseParameters, Query()]
 ) -> dict[str, Any]:
     """The cases below the caller's area. `next` continues the list without gaps or repetitions."""
-    wanted, position = asked.filter(), asked.position()
+    wanted, position = asked.filter(masked=rights.masked), asked.position()
     async with wired.pool.connection() as conn:
         part = rights if asked.area is None else await narrowed(conn, rights, asked.area)
         now = await cases.now(conn)

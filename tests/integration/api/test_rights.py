@@ -149,6 +149,19 @@ async def test_analysts_see_neither_words_nor_exact_places(house: House):
         assert "王家" in (await worker.get(f"/v1/cases/{case.id}")).text
 
 
+async def test_an_analysts_narrow_box_tells_no_more_than_the_rounded_place(house: House):
+    case = await house.file()
+    lon, lat = round(case.place.lon, 3), round(case.place.lat, 3)
+    west, middle, east = lon - 0.0004, lon, lon + 0.0004
+    found = []
+    async with house.client("analyst") as client:
+        for left, right in ((west, middle), (middle, east)):
+            box = f"{left},{lat - 0.0004},{right},{lat + 0.0004}"
+            told = (await client.get("/v1/cases", params={"bbox": box, "limit": 1000})).json()
+            found.append(case.id in {one["id"] for one in told["cases"]})
+    assert found == [True, True]
+
+
 async def test_counts_of_an_area_are_for_those_inside_it(house: House):
     async with house.client("worker") as client:
         mine = (await client.get(f"/v1/areas/{CITY.code(*INSIDE)}")).json()
