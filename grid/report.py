@@ -64,6 +64,7 @@ class Report:
     external_number: str | None = None
     reporter: dict[str, str] | None = None
     original: Original | None = None
+    digest: str | None = None
 
 
 _parse_client = object_parser(CLIENT_FIELDS)
@@ -132,7 +133,7 @@ def message_schema() -> Schema:
     return object_schema(STREAM_FIELDS)
 
 
-_NOT_CONTENT = ("sent_at", "received_at", "sender", "v")
+_NOT_CONTENT = ("sent_at", "received_at", "sender", "digest", "v")
 _NAMES = tuple(field.name for field in STREAM_FIELDS if field.name != "v")
 _values = attrgetter(*_NAMES)
 _wires = tuple(field.kind.wire() for field in STREAM_FIELDS if field.name != "v")

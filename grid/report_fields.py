@@ -60,10 +60,11 @@ _REPORTER = (
     Field("address", Text(300), "住址", "address"),
 )
 _SETTLED = (Field("how", Text(1000), "怎样处理的", "what was done", required=True),)
+_SHA256 = Code("[0-9a-f]{64}", "64 lower-case hexadecimal digits")
 _ATTACHMENT = (
     Field(
         "sha256",
-        Code("[0-9a-f]{64}", "64 lower-case hexadecimal digits"),
+        _SHA256,
         "文件内容的 SHA-256",
         "SHA-256 of the file's content",
         required=True,
@@ -182,6 +183,13 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("received_at", Time(), "收到时间", "when it came in", required=True, server=True),
     Field("sender", Text(200), "发送者", "whose key it came with", required=True, server=True),
+    Field(
+        "digest",
+        _SHA256,
+        "发送内容的摘要，用来辨认重复发送",
+        "what the sender said, as SHA-256: tells the same again from other content",
+        server=True,
+    ),
     Field(
         "original",
         Record(_ORIGINAL, lambda given: Original(**given), Original._asdict),

@@ -93,7 +93,7 @@ def _claim(message: Message) -> Claim:
     return Claim(
         report=report,
         case_id=time_ordered(report.received_at, entropy),
-        digest=bytes.fromhex(reports.content_digest(report)),
+        digest=bytes.fromhex(report.digest or reports.content_digest(report)),
         seen_at=seen_at(report),
     )
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from grid.errors import InvalidMessage
-from grid.report import decode, encode
+from grid.report import content_digest, decode, encode
 from grid.report_fields import Crs, Original
 from ingest.door import accept
 
@@ -42,3 +42,14 @@ def test_a_wrong_field_is_named():
     with pytest.raises(InvalidMessage) as caught:
         accept(SUBMISSION | {"lat": 95}, sender="key:app", received_at=NOW)
     assert caught.value.field == "/lat"
+
+
+def test_the_door_says_what_was_sent_so_that_no_worker_has_to():
+    first, again = (
+        accept({**SUBMISSION, "sent_at": moment}, sender="key:a", received_at=NOW)
+        for moment in ("2026-11-22T08:00:00+08:00", "2026-11-22T09:00:00+08:00")
+    )
+    assert first.digest == again.digest == content_digest(first)
+    assert decode(encode(first)) == first
+    other = accept({**SUBMISSION, "description": "别的"}, sender="key:a", received_at=NOW)
+    assert other.digest != first.digest
