@@ -156,6 +156,8 @@ BEGIN
 END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON case_events
     FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON case_events
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 
 -- ── the feed ────────────────────────────────────────────────────────────────────────────────
 
@@ -176,6 +178,8 @@ CREATE TABLE feed (
 CREATE UNIQUE INDEX feed_event ON feed (case_id, event);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON feed
     FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON feed
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 
 -- The one counter row. A restore raises the epoch, which makes older cursors invalid.
 CREATE TABLE feed_head (

@@ -59,7 +59,7 @@ async def follow(pool: Pool, follower: Follower, bell: Bell, stop: asyncio.Event
         except Away as error:
             log.warning("%s waits: %s; again in %.1f s", follower.name, error, away)
             await bell.sleep(away)
-            away = min(away * 2.0, 10.0)
+            away = min(away * 2.0, 3.0)
             continue
         away = 0.5
         if done < follower.batch:

@@ -258,8 +258,9 @@ REWRITING = {
         "UPDATE case_events SET body = ''",
         "UPDATE case_events SET by = 'somebody else'",
         "DELETE FROM case_events",
+        "TRUNCATE case_events",
     ],
-    "feed": ["UPDATE feed SET event = 2", "DELETE FROM feed"],
+    "feed": ["UPDATE feed SET event = 2", "DELETE FROM feed", "TRUNCATE feed"],
 }
 
 
