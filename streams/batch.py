@@ -135,7 +135,7 @@ class Intake:
         """Halve a batch that failed; what fails alone is a bug and goes to the rejects."""
         if len(messages) == 1:
             message = messages[0]
-            log.error("report at %s/%d/%d failed", *message[:3], exc_info=error)
+            log.error("report at %s/%d/%d failed: %s", *message[:3], _kind(error))
             reject = _bug(message, read(messages), error)
             position = {(message.topic, message.partition): message.offset + 1}
             alone = Reading([], [reject], position, 0)
@@ -189,8 +189,8 @@ class Intake:
                 refused.append(refuse_candidate(candidate, error.refusal.value, error.en))
             except MemoryError:
                 raise
-            except Exception as error:
-                log.exception("report %s failed", claim.report.id)
+            except Exception as error:  # noqa: BLE001 - a bug in one report stops no other
+                log.error("report %s failed: %s", claim.report.id, _kind(error))  # noqa: TRY400
                 refused.append(
                     refuse_candidate(candidate, "bug", _words(error), traceback=_traceback(error))
                 )
@@ -224,6 +224,11 @@ def _bug(message: Message, reading: Reading, error: Exception) -> Reject:
             reading.candidates[0], "bug", _words(error), traceback=_traceback(error)
         )
     return refuse(message, "bug", _words(error), traceback=_traceback(error))
+
+
+def _kind(error: Exception) -> str:
+    """What may stand in a log: an error's words can hold what somebody wrote."""
+    return f"{type(error).__name__}, its traceback is with the rejects"
 
 
 def _words(error: Exception) -> str:

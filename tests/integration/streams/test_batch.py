@@ -39,6 +39,25 @@ async def test_what_the_database_refuses_is_found_by_halving(house, intake, monk
     assert await house.one("SELECT next_offset FROM consumed") == 64
 
 
+async def test_what_somebody_wrote_stays_out_of_the_log(house, intake, monkeypatch, caplog):
+    async def stumble(_conn, chosen):
+        raise ValueError([one.description for one, _ in chosen])
+
+    def decide(_case, command, *_):
+        raise ValueError(command.report.description)
+
+    sent = [report(description="三单元 王家"), report(description="四单元 李家")]
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "save_details", stumble)
+        assert await intake.take(messages(sent[:1])) == Outcome(0, 0, 1)
+    monkeypatch.setattr(batch, "apply", decide)
+    assert await intake.take(messages(sent[1:], first=1)) == Outcome(0, 0, 1)
+    assert "ValueError" in caplog.text
+    assert "家" not in caplog.text
+    kept = await house.rows("SELECT reason FROM rejects ORDER BY id")
+    assert ["家" in reason for (reason,) in kept] == [True, True]
+
+
 async def test_more_bugs_than_the_budget_leave_nothing_behind(house, intake, monkeypatch):
     def decide(*_):
         raise ZeroDivisionError
