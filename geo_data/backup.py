@@ -82,6 +82,8 @@ async def restore(url: str, file: Path, schema: str = "wangge", *, force: bool =
                 f"{row[0]} connections of wangge are open: stop workers, clerks and APIs first"
             )
         await conn.execute("CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public")
+        row = await (await conn.execute(_SQL.last_number)).fetchone()
+        told = row[0] if row else 0
     with TemporaryDirectory(prefix="wangge-restore-") as folder:
         # Written out whole first: a damaged backup fails here, before anything is touched.
         script = Path(folder) / "backup.sql"
@@ -89,7 +91,11 @@ async def restore(url: str, file: Path, schema: str = "wangge", *, force: bool =
         name = sql.Identifier(schema)
         drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name)
         # In the same transaction: a backup of another schema has no feed here and changes nothing.
-        raised = sql.SQL("SET search_path TO {}; {}").format(name, sql.SQL(_SQL.raise_epoch))
+        raised = sql.SQL("SET search_path TO {}; {}; {}").format(
+            name,
+            sql.SQL(_SQL.raise_epoch),
+            sql.SQL(_SQL.raise_numbers).format(told=sql.Literal(told)),
+        )
         await _run(
             "psql", "--quiet", "--no-psqlrc", "--single-transaction",
             "--set=ON_ERROR_STOP=1",

@@ -12,3 +12,11 @@ SELECT topic, partition, next_offset FROM consumed ORDER BY topic, partition
 -- name: counts
 SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM case_events),
        (SELECT count(*) FROM reports), (SELECT number FROM feed_head)
+
+-- The last case number that was given out; people know their cases by it.
+-- name: last_number
+SELECT coalesce(max(last_value), 0) FROM pg_sequences
+ WHERE schemaname = current_schema() AND sequencename = 'case_numbers'
+
+-- name: raise_numbers
+SELECT setval('case_numbers', greatest(last_value, {told})) FROM case_numbers

@@ -64,6 +64,19 @@ async def test_what_was_backed_up_comes_back_and_nothing_else(database_url, tmp_
             await conn.execute("DELETE FROM case_events")
 
 
+async def test_a_number_that_was_told_names_no_other_case_afterwards(database_url, tmp_path):
+    file = tmp_path / "city.backup"
+    await backup.dump(database_url, file)
+    await file_some(database_url, 5)
+    async with connect(database_url) as conn:
+        told = await (await conn.execute("SELECT max(number) FROM cases")).fetchone()
+    await backup.restore(database_url, file)
+    await file_some(database_url, 1)
+    async with connect(database_url) as conn:
+        again = await (await conn.execute("SELECT min(number) FROM cases")).fetchone()
+    assert again > told
+
+
 async def test_a_damaged_backup_touches_nothing(database_url, tmp_path):
     await file_some(database_url, 50)
     whole = tmp_path / "city.backup"
