@@ -149,8 +149,10 @@ class FeedReader:
                 self._ring.extend(line(entry) for entry in entries)
                 self.head = entries[-1].number
                 self._wake()
-            if len(entries) < PAGE and not await feed_watch.notified(conn, _POLL_S):
-                await self._find_place(conn)
+            if len(entries) < PAGE:
+                heard = await feed_watch.notified(conn, _POLL_S)
+                if not (heard and entries):  # told of news that it cannot see, it may be another's
+                    await self._find_place(conn)
 
     async def _find_place(self, conn: Connection) -> None:
         """Begin at the feed's head, or anew where a restore has raised the epoch."""

@@ -182,11 +182,9 @@ def _escalated(what: e.Escalated, policy: Policy, names: Names) -> tuple[Pair, l
         reasons = _late((what.stage, what.due), what.why)
     else:
         reasons = _facts(what.why)
+    late = ("；超期不免责", ": nobody is released by being late") if what.stage else ("", "")
     reasons.append(
-        (
-            f"承办单位不变：{handler[0]}；超期不免责",
-            f"the handler stays {handler[1]}: nobody is released by being late",
-        )
+        (f"承办单位不变：{handler[0]}{late[0]}", f"the handler stays {handler[1]}{late[1]}")
     )
     return (
         f"{zh}，上升至{area}（{level[0]}）负责",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from grid.commands import Tick
+from grid.commands import Escalate, Tick
 from grid.decide import apply
 from grid.known import NOTHING
 from grid.principal import CLOCK
 from grid.why import tell
 from grid.wire import PAYLOADS, decode_event
-from tests.unit.examples import CELL, file_events, policy
+from tests.unit.examples import CELL, WORKER, file_events, policy
 
 FIXTURES = Path(__file__).parent.parent / "contract" / "events"
 
@@ -51,6 +51,16 @@ def test_a_late_case_is_told_as_a_clerk_would():
         "督办（1级）：超过办结承诺",
         "督办（1级）：上级未在期限内交办",
     ]
+
+
+def test_who_hands_a_case_up_in_time_is_not_called_late():
+    events, steps = file_events()
+    asked, _ = apply(steps[-1], Escalate(by=WORKER), NOTHING, events[-1].at, policy())
+    (told,) = tell(asked, policy(), Names())
+    words = " ".join(word for reason in told.reasons for word in reason)
+    assert "承办单位不变" in words
+    assert "超期" not in words
+    assert "late" not in words
 
 
 def test_the_rule_that_fired_is_told_in_its_own_words():

@@ -263,6 +263,32 @@ async def test_a_new_epoch_sends_listeners_home(house: House):
                     await house.wiring.feed.news.wait()
 
 
+async def test_a_new_epoch_is_seen_though_the_feed_never_rests(house: House):
+    """As a forced restore beside running processes does it: numbers begin lower, and move on."""
+    async with house.wiring.pool.connection() as conn:
+        epoch, number, *_ = await feed.head(conn)
+    reader = FeedReader(house.wiring.pool, house.wiring.config.database_url, house.schema)
+
+    async def never_rest() -> None:
+        async with house.database() as conn:
+            while True:
+                await conn.execute("NOTIFY feed")
+                await asyncio.sleep(0.1)
+
+    reader.start()
+    restless = asyncio.create_task(never_rest())
+    try:
+        async with asyncio.timeout(5):
+            while reader.head is None:
+                await reader.news.wait()
+            reader.epoch, reader.head = epoch - 1, number + 100  # what it knew before
+            while (reader.epoch, reader.head) != (epoch, number):
+                await reader.news.wait()
+    finally:
+        restless.cancel()
+        await reader.stop()
+
+
 async def test_heartbeats_carry_the_number_past_what_was_not_for_the_listener(house, monkeypatch):
     monkeypatch.setattr(events, "BEAT_S", 0.3)
     async with listening(house, "worker") as stream:
