@@ -39,6 +39,7 @@ router = APIRouter(tags=["events"])
 PACE_S = 0.2  # one write to a listener in this time
 BEAT_S = 10.0
 LOOK_AGAIN_S = 60.0  # at the listener's rights
+_BEYOND = 2**62  # what a bigint cannot hold would be compared with every number of the feed
 
 
 class EventParameters(Parameters):
@@ -215,7 +216,7 @@ class Listener:
 async def _page(wired: Wired, wanted: Wanted, after: str, limit: int) -> Response:
     """Entries after a number, `N` or `epoch-N`; `next` is where to go on, also past the others."""
     number = (
-        int(after)
+        min(int(after), _BEYOND)
         if after.isascii() and after.isdecimal()
         else await _resume(wired, after, "after")
     )

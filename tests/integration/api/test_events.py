@@ -193,6 +193,13 @@ async def test_a_wrong_parameter_is_named(house: House, asked):
     assert (answer.status_code, answer.json()["field"]) == (400, f"/{list(asked)[-1]}")
 
 
+async def test_a_number_beyond_all_numbers_is_the_end_of_the_feed(house: House):
+    async with house.client("admin") as client:
+        page = (await client.get("/v1/events", params={"after": "9" * 40})).json()
+    assert (page["events"], page["more"]) == ([], False)
+    assert page["next"] < 2**63, "a bigint, so that the index finds it"
+
+
 async def test_pages_lead_through_the_whole_feed(house: House):
     for _ in range(3):
         await house.file()

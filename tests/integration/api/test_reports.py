@@ -142,6 +142,18 @@ async def test_too_much_is_refused_before_it_has_come(house: House):
     writer.close()
 
 
+async def test_a_list_of_few_things_may_not_be_large_either(house: House):
+    async def unannounced():
+        yield b'[{"a":"'
+        for _ in range(4 * 16):
+            yield b"x" * 65_536
+        yield b'"}]'
+
+    async with house.client("admin") as client:
+        answer = await client.post("/v1/reports", content=unannounced(), headers=JSON)
+    assert answer.status_code == 413
+
+
 async def test_a_list_is_answered_item_by_item(house: House):
     good, other = submission(), submission()
     items = [good, {**other, "lon": 999}, {**other, "x": 1}, 7, other]
