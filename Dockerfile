@@ -17,6 +17,9 @@ COPY wangge wangge
 RUN /opt/wangge/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
+# pg_dump, pg_restore and psql for `wangge backup` and `wangge restore`
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/wangge wangge
 COPY --from=build /opt/wangge /opt/wangge
 ENV PATH=/opt/wangge/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

@@ -56,6 +56,17 @@ def _configure(schema: str) -> Any:
     return configure
 
 
+#: A server that went away without a word is noticed within half a minute, not after hours.
+_LINE: dict[str, Any] = {
+    "application_name": "wangge",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
 @asynccontextmanager
 async def open_pool(
     url: str, *, schema: str = "wangge", least: int = 1, most: int = 4, wait_s: float = 10.0
@@ -72,7 +83,7 @@ async def open_pool(
         configure=_configure(schema),
         check=AsyncConnectionPool.check_connection,
         open=False,
-        kwargs={"application_name": "wangge", "connect_timeout": 5},
+        kwargs=_LINE,
     )
     await pool.open()
     try:
@@ -84,9 +95,7 @@ async def open_pool(
 @asynccontextmanager
 async def connect(url: str, *, schema: str = "wangge") -> AsyncIterator[Connection]:
     """One connection outside any pool, for the command line and for LISTEN (autocommit)."""
-    conn = await AsyncConnection.connect(
-        url, autocommit=True, application_name="wangge", connect_timeout=5
-    )
+    conn = await AsyncConnection.connect(url, autocommit=True, **_LINE)
     try:
         await conn.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(schema)))
         await conn.execute("SET TIME ZONE 'UTC'")

@@ -81,7 +81,7 @@ def _words(what: e.Payload, policy: Policy, names: Names) -> tuple[Pair, list[Pa
         case e.Filed():
             return _filed(what, policy, names)
         case e.Settled():
-            return ("网格自办，当场结案", "settled by the cell's own team and closed"), []
+            return ("网格自办结案", "settled by the cell's own team and closed"), []
         case e.Accepted():
             zh, en = unit(what.charge.handler, policy, names)
             return (f"{zh}已签收，开始处置", f"accepted by {en}"), _until(what.deadlines)

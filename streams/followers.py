@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from geo_data import feed
+from geo_data.intake import content_at_fault
 from streams.retry import Backoff, persist
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: Without any news a follower looks this often; another clerk may have gone away with the cursor.
 IDLE_S = 0.5
+#: How soon a follower tries again what it could not take.
+STUCK_S = 5.0
 
 
 class Away(Exception):
@@ -60,6 +63,14 @@ async def follow(pool: Pool, follower: Follower, bell: Bell, stop: asyncio.Event
             log.warning("%s waits: %s; again in %.1f s", follower.name, error, away)
             await bell.sleep(away)
             away = min(away * 2.0, 3.0)
+            continue
+        except Exception as error:
+            if not content_at_fault(error):
+                raise
+            # One entry that this follower cannot take stops neither the others nor the clock;
+            # its distance shows in health until somebody has mended it.
+            log.exception("%s cannot go on", follower.name)
+            await bell.sleep(STUCK_S)
             continue
         away = 0.5
         if done < follower.batch:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 BATCH = 200
 #: The longest sleep: a case filed meanwhile may be due sooner than what was waiting.
 LONGEST_S = 1.0
+#: The shortest: what is due may be in somebody else's hands for a moment.
+SHORTEST_S = 0.05
 _MONTHS_EVERY = timedelta(days=1)
 
 
@@ -113,7 +115,7 @@ class Timekeeper:
     async def _wait_s(self) -> float:
         async with self._pool.connection() as conn:
             due = await ticks.next_due_s(conn)
-        return LONGEST_S if due is None else min(max(due, 0.01), LONGEST_S)
+        return LONGEST_S if due is None else min(max(due, SHORTEST_S), LONGEST_S)
 
     async def _look_after_months(self) -> None:
         """Make the months ahead. Where that cannot be, events go to the rest, as health shows."""

@@ -70,7 +70,7 @@ def photo(of: str, role: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def passing_key(settings: Settings, name: str, area: str) -> AsyncIterator[str]:
-    """A key of a made-up operator over the area at path `area`, in force until the end.
+    """A key of a made-up administrator over the area at path `area`, in force until the end.
 
     Whoever handled a case cannot verify it: it takes two to show that.
     """

@@ -18,7 +18,7 @@ from geo_data.health import look
 from geo_data.policies import load_shipped
 from geo_data.verify import Wrong, verify
 from grid.wire import GENESIS, chain
-from streams import publisher, timekeeper
+from streams import followers, publisher, timekeeper
 from streams.counters import Counters, tally
 from streams.followers import one_batch
 from streams.sequencer import BATCH
@@ -187,6 +187,42 @@ async def test_kafka_away_stops_nobody_but_the_publisher(house, pool):
     await house.until("SELECT cursor >= 50 FROM followers WHERE name = 'counters'", True)
     await clerk.says("publisher waits")
     assert await clerk.stop() == 0
+
+
+class Choosy:
+    """A follower that stumbles over one entry until it is mended."""
+
+    name, batch = "choosy", 10
+
+    def __init__(self):
+        self.mended, self.stumbled, self.taken = False, 0, []
+
+    async def take(self, conn, entries):  # noqa: ARG002 - as every follower's
+        if not self.mended and entries[-1].number > 20:
+            self.stumbled += 1
+            raise KeyError("a word that it does not know")
+        self.taken += [entry.number for entry in entries]
+
+
+async def test_a_follower_that_stumbles_waits_alone_and_goes_on_when_mended(pool, monkeypatch):
+    monkeypatch.setattr(followers, "STUCK_S", 0.05)
+    monkeypatch.setattr(followers, "IDLE_S", 0.05)
+    await file(pool, reports(30))
+    await number_all(pool)
+    stop, choosy = asyncio.Event(), Choosy()
+    bell = Bell(stop)
+    task = asyncio.create_task(followers.follow(pool, choosy, bell, stop))
+    while choosy.stumbled < 2:
+        assert not task.done()
+        await asyncio.sleep(0.02)
+    assert choosy.taken == list(range(1, 21))
+    choosy.mended = True
+    while len(choosy.taken) < 30:  # noqa: ASYNC110 - the follower knows no event of ours
+        await asyncio.sleep(0.02)
+    assert choosy.taken == list(range(1, 31))
+    stop.set()
+    bell.ring()
+    await task
 
 
 @pytest.fixture
