@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from itertools import pairwise
 
 ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -23,6 +24,12 @@ _NOTHING = timedelta(0)
 _SATURDAY = 5
 
 Span = tuple[datetime, datetime]
+
+
+@lru_cache(1024)
+def lasting(hours: float) -> timedelta:
+    """So many hours. Remembered: a policy has a few dozen amounts, and making one is slow."""
+    return timedelta(hours=hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ class WorkCalendar:
 
         Raises ValueError for negative hours.
         """
-        left = timedelta(hours=hours)
+        left = lasting(hours)
         if left <= _NOTHING:
             if left:
                 raise ValueError(f"{hours} work hours cannot be added")
@@ -117,11 +124,12 @@ class WorkCalendar:
         day = _ordinal(start)
         while True:
             for begin, end in self._spans(day):
+                if end <= start:
+                    continue
                 room = end - max(begin, start)
                 if room >= left:
                     return end - room + left
-                if room > _NOTHING:
-                    left -= room
+                left -= room
             day += 1
 
     def leave_work_hours(self, end: datetime, left: timedelta) -> datetime:
@@ -133,12 +141,13 @@ class WorkCalendar:
         day = _ordinal(end)
         while True:
             for begin, close in reversed(self._spans(day)):
+                if begin >= end:
+                    continue
                 stop = close if close < end else end.astimezone(UTC)
                 room = stop - begin
                 if room > left:
                     return stop - left
-                if room > _NOTHING:
-                    left -= room
+                left -= room
             day -= 1
 
     def end_of_nth_working_day(self, start: datetime, n: int) -> datetime:

@@ -23,11 +23,13 @@ def at_filing(
     matter: Matter, level: Level, start: datetime, policy: Policy
 ) -> tuple[Deadline, ...]:
     """Promise, accept and resolve, all from `start` (when the report was received)."""
-    promise = _deadline(Stage.PROMISE, matter, level, start, policy)
-    resolve = _deadline(Stage.RESOLVE, matter, level, start, policy, promise.due)
-    # An urgent matter may leave less time to resolve it than people have to accept one.
-    accept = _deadline(Stage.ACCEPT, matter, level, start, policy, resolve.due)
-    return (promise, accept, resolve)
+    return policy.at_filing(
+        start,
+        level=level,
+        size=matter.size,
+        profile=matter.profile,
+        category=policy.categories.row(matter.category, matter.condition),
+    )
 
 
 def starting(
@@ -42,8 +44,17 @@ def starting(
     """The promise, the running stages named in `beside`, and `stage` anew from `now`."""
     kept = tuple(d for d in case.deadlines if d.stage is Stage.PROMISE or d.stage in beside)
     promise = case.deadline(Stage.PROMISE)
-    until = promise.due if promise is not None else None
-    return (*kept, _deadline(stage, case.matter, level, now, policy, until))
+    matter = case.matter
+    begun = policy.deadline(
+        stage,
+        now,
+        level=level,
+        size=matter.size,
+        profile=matter.profile,
+        category=policy.categories.row(matter.category, matter.condition),
+        promise=promise.due if promise is not None else None,
+    )
+    return (*kept, begun)
 
 
 def without(case: Case, *stages: Stage) -> tuple[Deadline, ...]:
@@ -54,22 +65,3 @@ def without(case: Case, *stages: Stage) -> tuple[Deadline, ...]:
 def missed(case: Case, late: Deadline) -> tuple[Deadline, ...]:
     """The running deadlines, `late` marked: its miss has been dealt with."""
     return tuple(replace(d, missed=True) if d == late else d for d in case.deadlines)
-
-
-def _deadline(
-    stage: Stage,
-    matter: Matter,
-    level: Level,
-    start: datetime,
-    policy: Policy,
-    until: datetime | None = None,
-) -> Deadline:
-    return policy.deadline(
-        stage,
-        start,
-        level=level,
-        size=matter.size,
-        profile=matter.profile,
-        category=policy.categories.row(matter.category, matter.condition),
-        promise=until,
-    )

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from grid.calendar import lasting
+
 if TYPE_CHECKING:
     from grid.calendar import WorkCalendar
 
@@ -72,7 +74,7 @@ def due(start: datetime, limit: Limit, calendar: WorkCalendar) -> datetime:
     """When a limit that began at `start` (aware) is up; in UTC."""
     match limit.clock:
         case Clock.URGENT_HOUR:
-            return start.astimezone(UTC) + timedelta(hours=limit.amount)
+            return start.astimezone(UTC) + lasting(limit.amount)
         case Clock.URGENT_DAY:
             return start.astimezone(UTC) + timedelta(days=limit.amount)
         case Clock.WORK_HOUR:
@@ -90,11 +92,11 @@ def warn_at(start: datetime, due: datetime, limit: Limit, calendar: WorkCalendar
     """
     match limit.clock:
         case Clock.URGENT_HOUR:
-            warn = due - timedelta(hours=min(24.0, limit.amount / 5))
+            warn = due - lasting(min(24.0, limit.amount / 5))
         case Clock.URGENT_DAY:
             warn = due - timedelta(days=min(1.0, limit.amount / 5))
         case Clock.WORK_HOUR:
-            left = min(calendar.day_length(due), timedelta(hours=limit.amount / 5))
+            left = min(calendar.day_length(due), lasting(limit.amount / 5))
             warn = calendar.leave_work_hours(due, left)
         case Clock.WORK_DAY:
             day = calendar.day_length(due)

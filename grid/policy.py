@@ -99,14 +99,39 @@ class Policy:
         It never lies after `promise` where that is given and still ahead. The promise itself is
         the resolve limit and then the verify limit.
         """
-        named = Stage.RESOLVE if stage is Stage.PROMISE else stage
-        limit = self.stages.limit(named, level, size, profile, category.limit)
-        due = limits.due(since, limit, self.calendar)
         if stage is Stage.PROMISE:
-            verify = self.stages.limit(Stage.VERIFY, level, size, profile, category.limit)
-            due = limits.due(due, verify, self.calendar)
-        elif promise is not None and since < promise < due:
-            due = promise
+            return self.at_filing(
+                since, level=level, size=size, profile=profile, category=category
+            )[0]
+        limit = self.stages.limit(stage, level, size, profile, category.limit)
+        return self._deadline(stage, since, limit, promise)
+
+    def at_filing(
+        self, since: datetime, *, level: Level, size: Size, profile: str, category: Category
+    ) -> tuple[Deadline, Deadline, Deadline]:
+        """Promise, accept and resolve, all from `since`: the resolve limit is counted once."""
+        limit = self.stages.limit
+        resolve = limit(Stage.RESOLVE, level, size, profile, category.limit)
+        verify = limit(Stage.VERIFY, level, size, profile, category.limit)
+        accept = limit(Stage.ACCEPT, level, size, profile, category.limit)
+        solved = limits.due(since, resolve, self.calendar)
+        closed = limits.due(solved, verify, self.calendar)
+        warn = limits.warn_at(since, closed, resolve, self.calendar)
+        return (
+            Deadline(Stage.PROMISE, since, warn, closed),
+            # An urgent matter may leave less time to resolve it than people have to accept one.
+            self._deadline(Stage.ACCEPT, since, accept, solved),
+            Deadline(
+                Stage.RESOLVE, since, limits.warn_at(since, solved, resolve, self.calendar), solved
+            ),
+        )
+
+    def _deadline(
+        self, stage: Stage, since: datetime, limit: Limit, until: datetime | None
+    ) -> Deadline:
+        due = limits.due(since, limit, self.calendar)
+        if until is not None and since < until < due:
+            due = until
         return Deadline(stage, since, limits.warn_at(since, due, limit, self.calendar), due)
 
     def department_for(self, category: str, path: str) -> str | None:
