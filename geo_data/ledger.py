@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geo_data.queries import load
+from grid.codec import instant
+from grid.model import Stage
 from grid.wire import decode_case, encode_case, encode_event, type_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from grid.model import Case
 
 _SQL = load("ledger")
+
+_PROMISE = Stage.PROMISE
+
+#: The columns of `columns_of` that hold moments.
+_MOMENTS = ("warn_at", "due_at", "promise_due", "next_tick", "changed_at", "closed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +79,7 @@ async def append(conn: Connection, changes: Sequence[Change]) -> None:
     if new:
         async with cursor.copy(_SQL.copy_cases) as copy:
             for change in new:
-                place = change.after.place
-                await copy.write_row(
-                    (
-                        *columns_of(change.after).values(),
-                        change.received_at,
-                        point_wkb(place.lon, place.lat),
-                    )
-                )
+                await copy.write_row(_case_row(change))
     old = [change for change in changes if change.before is not None]
     if old:
         await _update(conn, old)
@@ -94,6 +94,19 @@ async def _update(conn: Connection, changes: Sequence[Change]) -> None:
         raise StaleCase(f"{len(changes) - done.rowcount} of {len(changes)} cases had changed")
 
 
+def _moment(at: datetime | None) -> str | None:
+    """A moment as COPY takes it: the text that is in the event is at hand already."""
+    return None if at is None else instant(at)[1:-1]
+
+
+def _case_row(change: Change) -> tuple[Any, ...]:
+    case = change.after
+    row = columns_of(case)
+    for name in _MOMENTS:
+        row[name] = _moment(row[name])
+    return (*row.values(), _moment(change.received_at), point_wkb(case.place.lon, case.place.lat))
+
+
 def _event_rows(change: Change) -> list[tuple[Any, ...]]:
     rows = []
     before = change.before
@@ -103,14 +116,14 @@ def _event_rows(change: Change) -> list[tuple[Any, ...]]:
                 event.case,
                 event.number,
                 type_of(event.what),
-                event.at,
+                _moment(event.at),
                 event.by,
                 after.place.path,
                 before.place.path if before else None,
-                after.status.value,
-                before.status.value if before else None,
-                after.charge.level.value,
-                before.charge.level.value if before else None,
+                after.status._value_,
+                before.status._value_ if before else None,
+                after.charge.level._value_,
+                before.charge.level._value_ if before else None,
                 encode_event(event),
             )
         )
@@ -119,28 +132,39 @@ def _event_rows(change: Change) -> list[tuple[Any, ...]]:
 
 
 def columns_of(case: Case) -> dict[str, Any]:
-    """What queries filter and sort by, beside the state itself; in the order of `copy_cases`."""
+    """What queries filter and sort by, beside the state itself; in the order of `copy_cases`.
+
+    The driver wants plain text, not members of an enumeration; `_value_` is what `value` looks up.
+    """
     matter, place, charge, tally = case.matter, case.place, case.charge, case.tally
+    handler = charge.handler
     live = case.status.live
-    promise = next((d for d in case.deadlines if d.stage.value == "promise"), None)
-    waiting = [d for d in case.deadlines if d.stage.value != "promise"] or list(case.deadlines)
-    stage = min(waiting, key=lambda d: d.due) if waiting and live else None
+    promise = stage = None
+    for deadline in case.deadlines:
+        if deadline.stage is _PROMISE:
+            promise = deadline
+        elif stage is None or deadline.due < stage.due:
+            stage = deadline
+    if not live:
+        stage = None
+    elif stage is None:
+        stage = promise
     return {
         "id": case.id,
         "number": case.number,
-        "status": case.status.value,
-        "size": matter.size.value,
+        "status": case.status._value_,
+        "size": matter.size._value_,
         "category": matter.category,
-        "source": matter.source.value,
+        "source": matter.source._value_,
         "path": place.path,
         "cell": place.cell,
         "layout": place.layout,
-        "level": charge.level.value,
+        "level": charge.level._value_,
         "charge_path": charge.area,
-        "handler_kind": charge.handler.kind,
-        "handler_path": charge.handler.area,
-        "department": charge.handler.code,
-        "stage": stage.stage.value if stage else None,
+        "handler_kind": handler.kind,
+        "handler_path": handler.area,
+        "department": handler.code,
+        "stage": stage.stage._value_ if stage else None,
         "warn_at": stage.warn if stage else None,
         "due_at": stage.due if stage else None,
         "promise_due": promise.due if promise else None,
