@@ -83,7 +83,7 @@ class WorkCalendar:
 
     def uses_fallback(self, start: datetime, end: datetime) -> bool:
         """True when a clock from `start` to `end` runs through a year without a calendar."""
-        years = range(_local(start).year, _local(end).year + 1)
+        years = range(_shifted(start).year, _shifted(end).year + 1)
         return any(map(self.is_fallback, years))
 
     def is_working_day(self, day: date) -> bool:
@@ -212,7 +212,12 @@ def _local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
-def _ordinal(moment: datetime) -> int:
+def _shifted(moment: datetime) -> datetime:
+    """A moment whose date and time, whatever its zone says, are those of the calendar."""
     if moment.tzinfo is UTC:  # the common case, five times faster than a conversion
-        return (moment + _OFFSET).toordinal()
-    return _local(moment).toordinal()
+        return moment + _OFFSET
+    return _local(moment)
+
+
+def _ordinal(moment: datetime) -> int:
+    return _shifted(moment).toordinal()

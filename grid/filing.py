@@ -37,6 +37,7 @@ def file(
     except UnknownCategory as unknown:
         field = "/condition" if report.category in policy.categories else "/category"
         raise InvalidMessage(field, str(unknown), "unknown_category") from unknown
+    settled = report.settled is not None
     off_hours = not policy.calendar.is_work_time(report.observed_at)
     outcome = policy.rules.decide(
         Facts(
@@ -50,7 +51,7 @@ def file(
             repetition=known.repetition,
             source=report.source,
             off_hours=off_hours,
-            settled=report.settled is not None,
+            settled=settled,
         )
     )
     matter = Matter(
@@ -69,9 +70,9 @@ def file(
         report.category,
         policy,
     )
-    missing = _missing_evidence(report, frozenset(row.evidence), outcome.size)
+    missing = _missing_evidence(report, frozenset(row.evidence), outcome.size) if settled else []
     facts = [(name, cell, str(value)) for name, cell, value in outcome.matched]
-    if report.settled is not None and missing:
+    if missing:
         facts.append(("settled", "evidence", ", ".join(missing)))
     if place.snapped:
         facts.append(("place", "snapped", place.cell or ""))
@@ -90,7 +91,7 @@ def file(
         sender=report.sender,
         text=known.text,
     )
-    if report.settled is None or missing:
+    if missing or not settled:
         return [filed]
     return [filed, Settled(evidence=tuple(sorted(row.evidence)), done_at=report.observed_at)]
 
