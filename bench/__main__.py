@@ -30,6 +30,7 @@ RUNS: dict[str, list[str]] = {
     "kafka_to_case": ["--bootstrap", "{kafka}", "--database", "{database}"],
     "post_to_sse": [],
     "http_ceiling": [],
+    "http_to_case": [],
     "cells": [],
 }
 

@@ -25,7 +25,7 @@ import uvloop
 from bench import running, wire
 
 CONNECTIONS = 64
-_HERE = Path(__file__).parent
+HERE = Path(__file__).parent
 
 
 async def load(base: str, key: str, seconds: float, seed: int) -> dict[str, float]:
@@ -49,6 +49,7 @@ async def load(base: str, key: str, seconds: float, seed: int) -> dict[str, floa
     wall = time.perf_counter() - begun
     took.sort()
     return {
+        "posts": len(took),
         "rate": len(took) / wall,
         "p50_ms": wire.quantile(took, 0.5) * 1e3,
         "p99_ms": wire.quantile(took, 0.99) * 1e3,
@@ -61,7 +62,7 @@ def measure(base: str, key: str, seconds: float, seed: int) -> dict[str, float]:
     """The same in a process of its own."""
     command = [sys.executable, "-m", "bench.http_ceiling", "--client", base, key]
     command += [str(seconds), str(seed)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=_HERE.parent)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=HERE.parent)
     told: dict[str, float] = json.loads(done.stdout)
     return told
 
@@ -83,7 +84,7 @@ def main() -> None:
         bare = subprocess.Popen(
             [
                 sys.executable,
-                str(_HERE / "bare_api.py"),
+                str(HERE / "bare_api.py"),
                 house.kafka,
                 f"{house.prefix}reports",
                 str(port),

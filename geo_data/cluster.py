@@ -6,6 +6,8 @@ role and the database (docs/how-to/run-services.md).
 
 from __future__ import annotations
 
+import time
+
 import psycopg
 from psycopg import conninfo, sql
 
@@ -62,9 +64,20 @@ def create_database(url: str, name: str, template: str = "template1") -> str:
     return beside(url, name)
 
 
-def drop_database(url: str, name: str) -> None:
-    """Delete a database and end the connections to it."""
+def drop_database(url: str, name: str, patience_s: float = 20.0) -> None:
+    """Delete a database and end the connections to it; one that is not there is fine.
+
+    Autovacuum may be at work in it, which only a superuser may end: that passes by itself.
+    """
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    until = time.monotonic() + patience_s
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        while True:
+            try:
+                conn.execute(drop)
+            except psycopg.errors.InsufficientPrivilege:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
