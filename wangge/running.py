@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -83,6 +84,9 @@ def _tell_where(settings: Settings) -> None:
     url = local_url(settings)
     tell(f"Running: {url}/ (live page), {url}/openapi.json; key in {settings.home / DEMO_KEY}.")
     tell("`wangge status` shows the processes, `wangge demo` shows again, `make down` stops.")
+    if sys.stderr.isatty():  # one click for who sits here; no key in anybody's log
+        key = (settings.home / DEMO_KEY).read_text(encoding="utf-8").strip()
+        tell(f"打开实况页面 open the live page: {url}/#key={key}")
 
 
 @click.command()
