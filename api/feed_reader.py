@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from api.case_page import coarsened
-from geo_data import feed, feed_watch
+from geo_data import feed
 from geo_data.database import connect
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class FeedReader:
         while True:
             try:
                 async with connect(self._url, schema=self._schema) as conn:
-                    await feed_watch.listen(conn)
+                    await feed.listen(conn)
                     pause = 1.0
                     await self._follow(conn)
             except Exception as error:  # noqa: BLE001 - listeners wait; it comes back by itself
@@ -150,7 +150,7 @@ class FeedReader:
                 self.head = entries[-1].number
                 self._wake()
             if len(entries) < PAGE:
-                heard = await feed_watch.notified(conn, _POLL_S)
+                heard = await feed.notified(conn, _POLL_S)
                 if not (heard and entries):  # told of news that it cannot see, it may be another's
                     await self._find_place(conn)
 

@@ -94,13 +94,21 @@ async def is_pending(conn: Connection) -> bool:
     return bool(row[0])
 
 
-async def listen(conn: Connection) -> None:
-    """Hear of events that wait for a number (`pending`) and of new numbers (`feed`).
+async def listen(conn: Connection, *, pending: bool = False) -> None:
+    """Hear of new numbers (`feed`) and, if asked, of events that wait for one (`pending`).
 
-    `conn` must be in autocommit and used for nothing else.
+    `conn` must be in autocommit and used for nothing else that takes long.
     """
-    await conn.execute(_SQL.listen_pending)
     await conn.execute(_SQL.listen_feed)
+    if pending:
+        await conn.execute(_SQL.listen_pending)
+
+
+async def notified(conn: Connection, within_s: float) -> bool:
+    """Wait for a notification, `within_s` seconds at most. True: there was one."""
+    async for _ in conn.notifies(timeout=within_s, stop_after=1):
+        return True
+    return False
 
 
 async def heard(conn: Connection) -> AsyncIterator[str]:

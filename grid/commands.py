@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grid import words
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -78,8 +80,8 @@ class Handle(Command):
     note: str | None = None
 
 
-#: solved, nothing found, explained, handed to another authority.
-OUTCOMES = frozenset({"solved", "nothing_found", "explained", "handed_on"})
+#: What has words can be given as an outcome, and nothing else.
+OUTCOMES = frozenset(words.OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

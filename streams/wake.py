@@ -52,7 +52,7 @@ async def listen(
     while not stop.is_set():
         try:
             async with connect(url, schema=schema) as conn:
-                await feed.listen(conn)
+                await feed.listen(conn, pending=True)
                 async for channel in feed.heard(conn):
                     on_channel(channel)
         except Exception as error:
