@@ -16,8 +16,8 @@ from api.access import LISTS, Parameters
 from api.case_page import coarse_box
 from api.problems import invalid_parameter
 from geo_data.cases import CaseFilter, Order, Position
-from grid.field_kinds import Time
 from grid.model import Level, Size, Status
+from grid.reports.field_kinds import Time
 
 if TYPE_CHECKING:
     from api.case_page import Box

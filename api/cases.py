@@ -15,7 +15,8 @@ from api.case_filters import CaseParameters, cursor
 from api.problems import Problem
 from geo_data import areas, cases
 from geo_data.rights import HANDLERS, RowFilter, row_filter
-from grid import codec, transitions, why
+from grid import codec
+from grid.cases import transitions, why
 from grid.model import Case
 from grid.principal import Principal  # noqa: TC001 - FastAPI reads it
 

@@ -1,6 +1,7 @@
 """What a command looks like on the wire: one table of fields for each, and the command they make.
 
-Which commands exist, and who may give them when, is in `grid.transitions`; this only reads bodies.
+Which commands exist, and who may give them when, is in `grid.cases.transitions`; this
+only reads bodies.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from grid.categories import Evidence
+from grid.cases.transitions import TRANSITIONS
 from grid.errors import InvalidMessage
-from grid.field_kinds import Choice, Code, Number, Parser, Schema, Text, Time, wrong_type
-from grid.field_objects import Field, ListOf, object_parser, object_schema
 from grid.model import Level
+from grid.policy.categories import Evidence
 from grid.principal import Role
-from grid.transitions import TRANSITIONS
+from grid.reports.field_kinds import Choice, Code, Number, Parser, Schema, Text, Time, wrong_type
+from grid.reports.field_objects import Field, ListOf, object_parser, object_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from grid.commands import Command
+    from grid.cases.commands import Command
     from grid.principal import Principal
 
 MAX_BODY = 64 * 1024
@@ -29,7 +30,7 @@ _MOST_VERSION = 1_000_000
 
 
 class Outcome(StrEnum):
-    """`grid.commands.OUTCOMES` as words of a field; a test compares the two."""
+    """`grid.cases.commands.OUTCOMES` as words of a field; a test compares the two."""
 
     SOLVED = "solved"
     NOTHING_FOUND = "nothing_found"

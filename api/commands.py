@@ -15,7 +15,8 @@ from api.problems import MEDIA_TYPE, Problem, of_message
 from geo_data import cases, commanding
 from geo_data.commanding import Answer
 from geo_data.rights import row_filter
-from grid import canonical, codec, transitions
+from grid import canonical, codec
+from grid.cases import transitions
 from grid.errors import InvalidMessage, Refusal, Rejected
 from grid.model import Case
 

@@ -23,8 +23,8 @@ from api.keys import bearer
 from api.problems import Problem, invalid_parameter, unavailable
 from geo_data import feed
 from geo_data.rights import row_filter
+from grid.cases.wire import PAYLOADS
 from grid.model import Level  # noqa: TC001 - pydantic reads it
-from grid.wire import PAYLOADS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,7 +6,7 @@ from typing import Any
 
 from api import command_forms
 from api.problems import KINDS, MEDIA_TYPE
-from grid.report import submission_schema
+from grid.reports.report import submission_schema
 
 _PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -16,16 +16,16 @@ from api.bodies import read_json
 from api.problems import Problem, of_message
 from geo_data import cases
 from geo_data.rights import row_filter
-from grid.categories import UnknownCategory
 from grid.errors import InvalidMessage
 from grid.model import OWN_SOURCES, Source
+from grid.policy.categories import UnknownCategory
 from grid.principal import Principal, Role
-from grid.report import MAX_BODY
+from grid.reports.report import MAX_BODY
 from ingest import door
 
 if TYPE_CHECKING:
     from api.wiring import Wiring
-    from grid.report import Report
+    from grid.reports.report import Report
     from ingest.producer import BrokerAway
 
 router = APIRouter(tags=["reports"])

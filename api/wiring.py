@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from api.config import ApiConfig
     from geo_data.database import Pool
-    from grid.policy import Policy
+    from grid.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

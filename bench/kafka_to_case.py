@@ -36,7 +36,7 @@ from geo_data.database import connect  # noqa: E402
 from geo_data.layout.store import load_cells  # noqa: E402
 from geo_data.migrate import migrate  # noqa: E402
 from geo_data.policies import load_shipped  # noqa: E402
-from grid.report import encode  # noqa: E402
+from grid.reports.report import encode  # noqa: E402
 from tests import city, stream_house  # noqa: E402
 
 CELLS = city.City(across=114)  # 12,996 cells, as many as Weifang has

@@ -71,7 +71,7 @@ class Today:
 
 
 class AreaNames:
-    """Names by path, for `grid.why`: the path's last code where the name is unknown."""
+    """Names by path, for `grid.cases.why`: the path's last code where the name is unknown."""
 
     def __init__(self, known: Iterable[AreaName]) -> None:
         self._names = {area.code: area.name for area in known}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from geo_data.queries import load
-from grid.wire import decode_event
+from grid.cases.wire import decode_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from geo_data.database import Connection
     from geo_data.rights import RowFilter
-    from grid.events import Event
+    from grid.cases.events import Event
     from grid.principal import Principal
 
 _SQL = load("cases")

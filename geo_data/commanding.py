@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 from geo_data import ledger
 from geo_data.ledger import Change
 from geo_data.queries import load
-from grid.decide import apply
-from grid.known import NOTHING
+from grid.cases.decide import apply
+from grid.cases.known import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from geo_data.database import Connection
-    from grid.commands import Command
-    from grid.known import Known
+    from grid.cases.commands import Command
+    from grid.cases.known import Known
     from grid.model import Case
-    from grid.policy import Policy
+    from grid.policy.policy import Policy
 
 _SQL = load("ledger")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo_data.queries import load
-from grid.wire import chain
+from grid.cases.wire import chain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

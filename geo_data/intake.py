@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo_data.database import Connection
-    from grid.report import Report
+    from grid.reports.report import Report
 
 _SQL = load("intake")
 

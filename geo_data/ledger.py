@@ -1,7 +1,8 @@
 """The one way in which anything is written to cases: events appended, state beside them.
 
-Reports, commands and ticks are three doors into `grid.decide`; what it answers is written here,
-in the caller's transaction: the events, their places in the queue for the feed, and the case.
+Reports, commands and ticks are three doors into `grid.cases.decide`; what it answers is
+written here, in the caller's transaction: the events, their places in the queue for the feed, and
+the case.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geo_data.queries import load
+from grid.cases.wire import decode_case, encode_case, encode_event, type_of
 from grid.codec import instant
 from grid.model import Stage
-from grid.wire import decode_case, encode_case, encode_event, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from geo_data.database import Connection
-    from grid.events import Event
+    from grid.cases.events import Event
     from grid.model import Case
 
 _SQL = load("ledger")

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from grid.policy import Policy, read_policy
+from grid.policy.policy import Policy, read_policy
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

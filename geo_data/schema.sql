@@ -99,7 +99,7 @@ CREATE INDEX cases_parent ON cases (parent) WHERE parent IS NOT NULL;
 CREATE INDEX cases_point ON cases USING gist (point);
 CREATE INDEX cases_failing ON cases (id) WHERE tick_failures > 0;
 
--- What may follow what; grid/transitions.py says the same, and a test compares.
+-- What may follow what; grid/cases/transitions.py says the same, and a test compares.
 CREATE TABLE status_changes (
     before text NOT NULL,
     after  text NOT NULL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_data.queries import load
-from grid.surges import Sighting, Standing, tile
+from grid.watching.surges import Sighting, Standing, tile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

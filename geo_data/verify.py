@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from geo_data.ledger import columns_of
 from geo_data.queries import load
-from grid.evolve import fold
-from grid.wire import GENESIS, chain, decode_event, encode_case
+from grid.cases.evolve import fold
+from grid.cases.wire import GENESIS, chain, decode_event, encode_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable

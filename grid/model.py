@@ -62,7 +62,7 @@ OWN_SOURCES = frozenset({Source.WORKER, Source.INSPECTOR, Source.TASK})
 
 
 class Status(StrEnum):
-    """Where a case stands. What may follow what is in `grid.transitions`."""
+    """Where a case stands. What may follow what is in `grid.cases.transitions`."""
 
     OPEN = "open"  # waits for its handler
     WORKING = "working"

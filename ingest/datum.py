@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grid.report_fields import Crs
+from grid.reports.fields import Crs
 
 Degrees = NDArray[np.float64]
 

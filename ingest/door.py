@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grid.report import content_digest, parse_submission
-from grid.report_fields import Crs, Original
+from grid.reports.fields import Crs, Original
+from grid.reports.report import content_digest, parse_submission
 from ingest.datum import position_to_wgs84
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from grid.report import Report
+    from grid.reports.report import Report
 
 
 def accept(submission: object, *, sender: str, received_at: datetime) -> Report:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, NoReturn
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from grid.report import encode
+from grid.reports.report import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grid.report import Report
+    from grid.reports.report import Report
 
 log = logging.getLogger(__name__)
 

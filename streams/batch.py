@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 from geo_data import intake, ledger
 from geo_data.commanding import salted
 from geo_data.ledger import Change
-from grid.commands import File
-from grid.decide import apply
+from grid.cases.commands import File
+from grid.cases.decide import apply
+from grid.cases.known import Known
 from grid.errors import InvalidMessage, Rejected
-from grid.known import Known
 from grid.principal import RULES
 from streams.reading import (
     Candidate,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from geo_data.intake import Reject
     from grid.cells import CellIndex
     from grid.model import Place
-    from grid.policy import Policy
+    from grid.policy.policy import Policy
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from grid.wire import cloud_event
+from grid.cases.wire import cloud_event
 from streams.followers import Away
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from uuid import UUID
 import numpy as np
 
 from geo_data.intake import Claim, Reject
-from grid import report as reports
 from grid.errors import InvalidMessage
 from grid.ids import time_ordered
 from grid.model import Place
-from grid.surges import seen_at
+from grid.reports import report as reports
+from grid.watching.surges import seen_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

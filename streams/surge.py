@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 from geo_data import ledger, sightings
 from geo_data.commanding import moment
 from geo_data.ledger import Change
-from grid import surges
-from grid.commands import Gather, Join, Merge
-from grid.decide import apply
+from grid.cases.commands import Gather, Join, Merge
+from grid.cases.decide import apply
+from grid.cases.known import Known
 from grid.errors import Rejected
-from grid.known import Known
 from grid.model import Source, Status, common_path
 from grid.principal import WATCHER
-from grid.surges import Sighting
+from grid.watching import surges
+from grid.watching.surges import Sighting
 from streams.surge_plan import Plan
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from geo_data.database import Connection
     from geo_data.feed import FeedEntry
     from grid.model import Case
-    from grid.policy import Policy
+    from grid.policy.policy import Policy
 
 log = logging.getLogger(__name__)
 

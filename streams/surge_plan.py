@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from grid import surges
-from grid.surges import Sighting, Standing
+from grid.watching import surges
+from grid.watching.surges import Sighting, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from grid.policy import Surge
+    from grid.policy.policy import Surge
 
 
 class Near:

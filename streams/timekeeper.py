@@ -11,12 +11,12 @@ from geo_data.commanding import moment
 from geo_data.intake import content_at_fault
 from geo_data.ledger import Change
 from geo_data.migrate import make_months
-from grid.commands import Tick
-from grid.decide import apply
+from grid.cases.commands import Tick
+from grid.cases.decide import apply
+from grid.cases.known import NOTHING
+from grid.cases.wire import decode_case
 from grid.errors import Rejected
-from grid.known import NOTHING
 from grid.principal import CLOCK
-from grid.wire import decode_case
 from streams.retry import Backoff, persist
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from geo_data.database import Pool
     from grid.model import Case
-    from grid.policy import Policy
+    from grid.policy.policy import Policy
     from streams.wake import Bell
 
 log = logging.getLogger(__name__)

@@ -18,13 +18,13 @@ from geo_data import feed, intake, keys, ledger
 from geo_data.database import connect
 from geo_data.ledger import Change
 from geo_data.policies import load_shipped
-from grid.commands import File
-from grid.decide import apply
+from grid.cases.commands import File
+from grid.cases.decide import apply
+from grid.cases.known import Known
 from grid.ids import time_ordered
-from grid.known import Known
 from grid.model import Place, Source
 from grid.principal import RULES, Role
-from grid.report import Report, content_digest
+from grid.reports.report import Report, content_digest
 from tests import city, services
 from tests.broker import bootstrap
 

@@ -21,7 +21,7 @@ from geo_data.database import connect, open_pool
 from geo_data.layout.store import load_cells
 from geo_data.policies import load_shipped
 from grid.model import Source
-from grid.report import Report, encode
+from grid.reports.report import Report, encode
 from streams.batch import Intake
 from streams.reading import Message
 from tests import city, services

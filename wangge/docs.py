@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from grid.report_page import reference_page
-from grid.state_page import state_page
+from grid.cases.state_page import state_page
+from grid.reports.page import reference_page
 from wangge.cli_page import cli_page
 
 PAGES = {"cli.md": cli_page, "report.md": reference_page, "state-machine.md": state_page}

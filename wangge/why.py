@@ -12,8 +12,8 @@ from geo_data import areas, cases
 from geo_data.database import connect
 from geo_data.policies import load_shipped
 from geo_data.rights import row_filter
+from grid.cases.why import Told, clock, tell
 from grid.principal import Principal, Role
-from grid.why import Told, clock, tell
 from wangge.settings import load_settings
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import pytest
 
 import api
 from api.page import content_policy
+from grid.cases.wire import PAYLOADS
 from grid.model import Level, Size, Source, Stage, Status
-from grid.wire import PAYLOADS
 from grid.words import CAUSES, LEVELS, SIZES, STAGES, STATUSES
 
 PAGE = (Path(api.__file__).parent / "page.html").read_text(encoding="utf-8")

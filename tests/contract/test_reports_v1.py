@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grid.report import content_digest, decode, encode
+from grid.reports.report import content_digest, decode, encode
 
 HERE = Path(__file__).parent / "reports" / "v1"
 

@@ -13,7 +13,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from grid.report import encode
+from grid.reports.report import encode
 from ingest.door import accept
 from tests.faults import made_up
 

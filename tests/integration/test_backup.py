@@ -17,10 +17,10 @@ from geo_data.database import connect
 from geo_data.ledger import Change
 from geo_data.migrate import migrate
 from geo_data.verify import Wrong, verify
-from grid.commands import Accept, File
-from grid.decide import apply
+from grid.cases.commands import Accept, File
+from grid.cases.decide import apply
+from grid.cases.known import NOTHING, Known
 from grid.ids import time_ordered
-from grid.known import NOTHING, Known
 from grid.principal import RULES
 from ingest.topics import ensure_topics
 from streams.rewind import rewind

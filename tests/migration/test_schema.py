@@ -14,8 +14,8 @@ from psycopg import sql
 from geo_data import migrate as migrating
 from geo_data.database import connect
 from geo_data.migrate import migrate
+from grid.cases.transitions import TRANSITIONS
 from grid.model import Status
-from grid.transitions import TRANSITIONS
 from tests.migration.catalog import catalog, first_difference
 from tests.services import database_url
 

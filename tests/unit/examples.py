@@ -8,16 +8,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geo_data.policies import load_shipped
-from grid.commands import File
-from grid.decide import apply
-from grid.known import Known
+from grid.cases.commands import File
+from grid.cases.decide import apply
+from grid.cases.known import Known
 from grid.model import Case, Place, Source
 from grid.principal import RULES, Principal, Role
-from grid.report import Report
+from grid.reports.report import Report
 
 if TYPE_CHECKING:
-    from grid.events import Event
-    from grid.policy import Policy
+    from grid.cases.events import Event
+    from grid.policy.policy import Policy
 
 CITY = "3707/"
 DISTRICT = "3707/370705/"

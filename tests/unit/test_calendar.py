@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_data.policies import shipped_files
-from grid.calendar import ZONE, HoursFrom, WorkCalendar
-from grid.calendar_file import parse_calendar, parse_hours
-from grid.sheets import PolicyError
+from grid.policy.calendar import ZONE, HoursFrom, WorkCalendar
+from grid.policy.calendar_file import parse_calendar, parse_hours
+from grid.policy.sheets import PolicyError
 
 HOURS = parse_hours([{"from": date(2004, 1, 1), "spans": ["08:00-12:00", "14:00-18:00"]}])
 CALENDAR = parse_calendar(shipped_files()["calendar-cn.csv"], "calendar-cn.csv", "cn", HOURS)

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from geo_data.policies import load_shipped
-from grid.categories import CategoryTable, Evidence, UnknownCategory, parse_categories
-from grid.limits import Limit
 from grid.model import Size
-from grid.sheets import PolicyError
+from grid.policy.categories import CategoryTable, Evidence, UnknownCategory, parse_categories
+from grid.policy.limits import Limit
+from grid.policy.sheets import PolicyError
 
 TABLE = load_shipped().categories
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grid.report_fields import Crs
+from grid.reports.fields import Crs
 from ingest.datum import from_wgs84, position_to_wgs84, to_wgs84
 
 PAIRS = json.loads((Path(__file__).parents[1] / "data/weifang_gcj02_wgs84.json").read_text())

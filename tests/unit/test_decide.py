@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grid import commands as c
-from grid import events as e
-from grid.decide import apply
+from grid.cases import commands as c
+from grid.cases import events as e
+from grid.cases.decide import apply
+from grid.cases.evolve import evolve, fold
+from grid.cases.known import NOTHING, Known
 from grid.errors import InvalidMessage, Refusal, Rejected
-from grid.evolve import evolve, fold
-from grid.known import NOTHING, Known
 from grid.model import OWN_SOURCES, Case, Level, Size, Source, Stage, Status
 from grid.principal import CLOCK, RULES, WATCHER
-from grid.report_fields import Attachment
+from grid.reports.fields import Attachment
 from tests.unit.examples import (
     ADMIN,
     ANALYST,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from grid.errors import InvalidMessage
-from grid.report import content_digest, decode, encode
-from grid.report_fields import Crs, Original
+from grid.reports.fields import Crs, Original
+from grid.reports.report import content_digest, decode, encode
 from ingest.door import accept
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

@@ -8,15 +8,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from grid import commands as c
-from grid.decide import decide
+from grid.cases import commands as c
+from grid.cases.decide import decide
+from grid.cases.evolve import evolve, fold
+from grid.cases.known import NOTHING
+from grid.cases.transitions import BY_COMMAND, allowed
+from grid.cases.wire import decode_case, encode_case
 from grid.errors import Rejected
-from grid.evolve import evolve, fold
-from grid.known import NOTHING
 from grid.model import Case, Level, Stage
 from grid.principal import CLOCK
-from grid.transitions import BY_COMMAND, allowed
-from grid.wire import decode_case, encode_case
 from tests.unit.examples import (
     ADMIN,
     CELL,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_data.policies import load_shipped
-from grid.calendar import ZONE
-from grid.limits import Clock, Light, Limit, due, light, warn_at
+from grid.policy.calendar import ZONE
+from grid.policy.limits import Clock, Light, Limit, due, light, warn_at
 
 CALENDAR = load_shipped().calendar
 DOC = Path(__file__).parents[2] / "docs" / "reference" / "clocks.md"

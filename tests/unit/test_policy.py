@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from geo_data.policies import SHIPPED, load_shipped, shipped_files
-from grid.calendar import ZONE
 from grid.model import Level, Size, Stage
-from grid.policy import read_policy
-from grid.sheets import PolicyError
-from grid.stage_limits import LIMITED, parse_stage_limits
+from grid.policy.calendar import ZONE
+from grid.policy.policy import read_policy
+from grid.policy.sheets import PolicyError
+from grid.policy.stage_limits import LIMITED, parse_stage_limits
 
 POLICY = load_shipped()
 FILES = shipped_files()

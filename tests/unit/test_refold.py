@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grid import commands as c
-from grid.decide import decide
+from grid.cases import commands as c
+from grid.cases.decide import decide
+from grid.cases.evolve import fold
+from grid.cases.known import NOTHING
+from grid.cases.wire import encode_case, encode_event
 from grid.errors import Rejected
-from grid.evolve import fold
-from grid.known import NOTHING
-from grid.wire import encode_case, encode_event
 from tests.faults.refold import refold, whole
 from tests.unit.examples import ADMIN, CELL, GAS, MANHOLE, RUBBISH, THURSDAY, file_events, policy
 from tests.unit.test_engine_properties import commands

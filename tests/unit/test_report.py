@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grid import canonical, report_page
+from grid import canonical
 from grid.errors import InvalidMessage
 from grid.model import Source
-from grid.report import (
+from grid.reports import page as report_page
+from grid.reports.fields import Attachment, Crs, Original, Role
+from grid.reports.report import (
     MAX_MESSAGE,
     Report,
     content_digest,
@@ -26,7 +28,6 @@ from grid.report import (
     same_content,
     submission_schema,
 )
-from grid.report_fields import Attachment, Crs, Original, Role
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from geo_data.policies import SHIPPED, load_shipped
 from grid.model import Level, Size, Source
-from grid.rule_cells import parse_cell, value_of
-from grid.rule_check import example_of
-from grid.rules import Facts, Rule, RuleTable, parse_rules
-from grid.sheets import PolicyError
+from grid.policy.rule_cells import parse_cell, value_of
+from grid.policy.rule_check import example_of
+from grid.policy.rules import Facts, Rule, RuleTable, parse_rules
+from grid.policy.sheets import PolicyError
 
 POLICY = load_shipped()
 CATEGORIES = POLICY.categories

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from grid.cases.state_page import state_page
+from grid.cases.transitions import BY_COMMAND, BY_NAME, TRANSITIONS
 from grid.model import Status
-from grid.state_page import state_page
-from grid.transitions import BY_COMMAND, BY_NAME, TRANSITIONS
 from grid.words import STATUSES
 
 ROOT = Path(__file__).parents[2]

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from grid import surges
 from grid.ids import time_ordered
 from grid.model import Source
-from grid.policy_file import Surge
-from grid.report import Report
-from grid.surges import Sighting, Standing, begins, distance_m, joins, tiles_within
+from grid.policy.policy_file import Surge
+from grid.reports.report import Report
+from grid.watching import surges
+from grid.watching.surges import Sighting, Standing, begins, distance_m, joins, tiles_within
 from streams.surge_plan import Plan
 
 NOON = datetime(2026, 11, 19, 4, tzinfo=UTC)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from grid.commands import Escalate, Tick
-from grid.decide import apply
-from grid.known import NOTHING
+from grid.cases.commands import Escalate, Tick
+from grid.cases.decide import apply
+from grid.cases.known import NOTHING
+from grid.cases.why import tell
+from grid.cases.wire import PAYLOADS, decode_event
 from grid.principal import CLOCK
-from grid.why import tell
-from grid.wire import PAYLOADS, decode_event
 from tests.unit.examples import CELL, WORKER, file_events, policy
 
 FIXTURES = Path(__file__).parent.parent / "contract" / "events"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from grid import commands as c
-from grid.decide import apply
-from grid.events import Event
-from grid.evolve import fold
-from grid.known import NOTHING
-from grid.wire import (
+from grid.cases import commands as c
+from grid.cases.decide import apply
+from grid.cases.events import Event
+from grid.cases.evolve import fold
+from grid.cases.known import NOTHING
+from grid.cases.wire import (
     GENESIS,
     PAYLOADS,
     chain,

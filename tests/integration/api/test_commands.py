@@ -10,8 +10,8 @@ import pytest
 
 from api import command_forms
 from geo_data.commanding import salted
-from grid.commands import OUTCOMES
-from grid.transitions import TRANSITIONS
+from grid.cases.commands import OUTCOMES
+from grid.cases.transitions import TRANSITIONS
 from tests.api_house import GAS, House
 
 

@@ -17,7 +17,7 @@ from kafka import KafkaConsumer
 
 from api.openapi import REPORT_BODY
 from geo_data import intake
-from grid.report import decode, submission_schema
+from grid.reports.report import decode, submission_schema
 from tests.api_house import GAS, House, free_port, running, submission
 from tests.broker import Gate, bootstrap
 

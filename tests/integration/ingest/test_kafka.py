@@ -12,7 +12,7 @@ import pytest
 from kafka import KafkaConsumer
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from grid.report import decode
+from grid.reports.report import decode
 from ingest.door import accept
 from ingest.producer import BrokerAway, ProducerConfig, ReportProducer
 from ingest.topics import ensure_topics

@@ -17,7 +17,7 @@ from geo_data.database import connect
 from geo_data.health import look
 from geo_data.policies import load_shipped
 from geo_data.verify import Wrong, verify
-from grid.wire import GENESIS, chain
+from grid.cases.wire import GENESIS, chain
 from streams import followers, publisher, timekeeper
 from streams.counters import Counters, tally
 from streams.followers import one_batch

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from click.testing import CliRunner
 
-from grid.report import encode
+from grid.reports.report import encode
 from tests import services
 from tests.broker import bootstrap
 from tests.stream_house import RAISES, report, reports

@@ -1,0 +1,1 @@
+"""The case engine: commands in, events out, a case is the fold of its events."""

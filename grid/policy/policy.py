@@ -1,0 +1,249 @@
+"""The policy: one immutable value with everything that the rules of the house fix.
+
+Read from files that people edit (`read_policy` takes their text, so this stays pure): a TOML file
+that names the sheets, and the sheets. A policy with any problem is refused whole.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypeVar
+
+from grid.model import Deadline, Level, Size, Stage
+from grid.policy import limits
+from grid.policy.calendar_file import parse_calendar
+from grid.policy.categories import parse_categories
+from grid.policy.policy_file import PolicyFile, Surge, read_policy_file
+from grid.policy.responsibilities import parse_responsibilities
+from grid.policy.rules import parse_rules
+from grid.policy.sheets import PolicyError, PolicyProblem, Problems
+from grid.policy.stage_limits import parse_stage_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from grid.policy.calendar import WorkCalendar
+    from grid.policy.categories import Category, CategoryTable, Words
+    from grid.policy.limits import Limit
+    from grid.policy.responsibilities import Department, Responsibilities
+    from grid.policy.rules import RuleTable
+    from grid.policy.stage_limits import StageLimits
+
+T = TypeVar("T")
+
+__all__ = ["Policy", "PolicyError", "PolicyProblem", "Surge", "read_policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A version of the policy.
+
+    `chain` are the levels that a case rises through, lowest first; `levels` who is in charge at
+    filing by size; `recheck_share` the share of settled cases that the community looks at again;
+    `snap_m` how far outside every cell a position may lie and still take the nearest;
+    `rework_limit` the rework at which a case rises. `digest` is the SHA-256 of all its files, so
+    that a published version can be told from an edited one.
+    """
+
+    version: str
+    name: Words
+    chain: tuple[Level, ...]
+    levels: Mapping[Size, Level]
+    rules: RuleTable
+    categories: CategoryTable
+    calendar: WorkCalendar
+    stages: StageLimits
+    responsibilities: Responsibilities
+    zones: frozenset[str]
+    recheck_share: float
+    snap_m: float
+    rework_limit: int
+    surge: Surge
+    digest: str
+
+    @property
+    def top(self) -> Level:
+        """The highest level that a case rises to."""
+        return self.chain[-1]
+
+    def above(self, level: Level) -> Level | None:
+        """The next level of the chain above `level`; None at the top and beyond it."""
+        return next((step for step in self.chain if step.rank > level.rank), None)
+
+    def limit(
+        self, stage: Stage, *, level: Level, size: Size, profile: str, category: Category
+    ) -> Limit:
+        """The limit of a stage for a level in charge, size, profile and category.
+
+        The promise has no limit of its own: see `deadline`. Raises KeyError for it and for an
+        unknown profile.
+        """
+        return self.stages.limit(stage, level, size, profile, category.limit)
+
+    def deadline(
+        self,
+        stage: Stage,
+        since: datetime,
+        *,
+        level: Level,
+        size: Size,
+        profile: str,
+        category: Category,
+        promise: datetime | None = None,
+    ) -> Deadline:
+        """The deadline of a stage that began at `since`, in UTC.
+
+        It never lies after `promise` where that is given and still ahead. The promise itself is
+        the resolve limit and then the verify limit.
+        """
+        if stage is Stage.PROMISE:
+            return self.at_filing(
+                since, level=level, size=size, profile=profile, category=category
+            )[0]
+        limit = self.stages.limit(stage, level, size, profile, category.limit)
+        return self._deadline(stage, since, limit, promise)
+
+    def at_filing(
+        self, since: datetime, *, level: Level, size: Size, profile: str, category: Category
+    ) -> tuple[Deadline, Deadline, Deadline]:
+        """Promise, accept and resolve, all from `since`: the resolve limit is counted once."""
+        limit = self.stages.limit
+        resolve = limit(Stage.RESOLVE, level, size, profile, category.limit)
+        verify = limit(Stage.VERIFY, level, size, profile, category.limit)
+        accept = limit(Stage.ACCEPT, level, size, profile, category.limit)
+        solved = limits.due(since, resolve, self.calendar)
+        closed = limits.due(solved, verify, self.calendar)
+        warn = limits.warn_at(since, closed, resolve, self.calendar)
+        return (
+            Deadline(Stage.PROMISE, since, warn, closed),
+            # An urgent matter may leave less time to resolve it than people have to accept one.
+            self._deadline(Stage.ACCEPT, since, accept, solved),
+            Deadline(
+                Stage.RESOLVE, since, limits.warn_at(since, solved, resolve, self.calendar), solved
+            ),
+        )
+
+    def _deadline(
+        self, stage: Stage, since: datetime, limit: Limit, until: datetime | None
+    ) -> Deadline:
+        due = limits.due(since, limit, self.calendar)
+        if until is not None and since < until < due:
+            due = until
+        return Deadline(stage, since, limits.warn_at(since, due, limit, self.calendar), due)
+
+    def department_for(self, category: str, path: str) -> str | None:
+        """The code of the department that answers for a category at a path, if one is named."""
+        return self.responsibilities.department_for(category, path)
+
+    def department(self, code: str) -> Department:
+        """The department of a code. Raises KeyError."""
+        return self.responsibilities.departments[code]
+
+
+def read_policy(files: Mapping[str, str], entry: str = "policy.toml") -> Policy:
+    """The policy of a TOML file and the sheets it names, relative to its own folder.
+
+    `files` maps names (`default/policy.toml`) to text. Raises PolicyError with every problem of
+    every file that could be read.
+    """
+    problems = Problems()
+    used: dict[str, str] = {}
+
+    def text_of(name: str) -> str:
+        if name not in files:
+            problems.add(name, 0, "is missing")
+        used[name] = files.get(name, "")
+        return used[name]
+
+    content = read_policy_file(text_of(entry), entry)
+    folder = posixpath.dirname(entry)
+    names = {k: posixpath.normpath(posixpath.join(folder, v)) for k, v in content.files.items()}
+    texts = {key: text_of(name) for key, name in names.items()}
+    problems.raise_any()
+    return _assemble(content, names, texts, _digest(used), problems)
+
+
+def _assemble(
+    content: PolicyFile,
+    names: Mapping[str, str],
+    texts: Mapping[str, str],
+    digest: str,
+    problems: Problems,
+) -> Policy:
+    def attempt(read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except PolicyError as error:
+            problems.absorb(error)
+            return None
+
+    calendar = attempt(
+        lambda: parse_calendar(
+            texts["calendar"], names["calendar"], _version(texts["calendar"]), content.hours
+        )
+    )
+    stages = attempt(lambda: parse_stage_limits(texts["limits"], names["limits"]))
+    tables = {
+        names["categories"]: (texts["categories"], False),
+        names["categories_own"]: (texts["categories_own"], True),
+    }
+    words = {names["categories_en"]: texts["categories_en"]}
+    categories = attempt(lambda: parse_categories(tables, words))
+    if categories is None:
+        problems.raise_any()
+    assert categories is not None
+    responsibilities = attempt(
+        lambda: parse_responsibilities(
+            (names["departments"], texts["departments"]),
+            (names["responsibilities"], texts["responsibilities"]),
+            categories,
+        )
+    )
+    rules = attempt(
+        lambda: parse_rules(
+            texts["rules"],
+            names["rules"],
+            categories,
+            zones=content.zones,
+            profiles=stages.profiles if stages else None,
+            chain=content.chain,
+            levels=content.levels,
+        )
+    )
+    problems.raise_any()
+    assert calendar is not None
+    assert stages is not None
+    assert responsibilities is not None
+    assert rules is not None
+    return Policy(
+        version=content.version,
+        name=content.name,
+        chain=content.chain,
+        levels=content.levels,
+        rules=rules,
+        categories=categories,
+        calendar=calendar,
+        stages=stages,
+        responsibilities=responsibilities,
+        zones=content.zones,
+        recheck_share=content.recheck_share,
+        snap_m=content.snap_m,
+        rework_limit=content.rework_limit,
+        surge=content.surge,
+        digest=digest,
+    )
+
+
+def _version(text: str) -> str:
+    """A calendar's version is what it says: rows added for a new year make a new version."""
+    return "cn-" + sha256(text.encode()).hexdigest()[:8]
+
+
+def _digest(used: Mapping[str, str]) -> str:
+    total = sha256()
+    for name, text in sorted(used.items()):
+        total.update(f"{name}\0{len(text)}\0{text}".encode())
+    return total.hexdigest()

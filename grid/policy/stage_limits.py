@@ -1,0 +1,127 @@
+"""How long each stage may take: a sheet by profile, stage, level in charge, size and clock.
+
+The first row that fits holds. A limit is said in one of three ways: `4 work_hour` (this much),
+`category` (what the category's row says), `<=15 work_day` (the category's, but at most this).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from grid.model import Level, Size, Stage
+from grid.policy.limits import Clock, Limit
+from grid.policy.sheets import Problems, SheetRow, plain, read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+COLUMNS = ("profile", "stage", "level", "size", "clock", "limit", "note_zh", "note_en")
+
+#: The stages that have a limit of their own; the promise follows from resolve and verify.
+LIMITED = tuple(stage for stage in Stage if stage is not Stage.PROMISE)
+
+_Key = tuple[str, Stage, Level, Size, Clock]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a row allows: a fixed limit, the category's (`fixed` None), or the stricter of both."""
+
+    fixed: Limit | None
+    at_most: bool = False
+
+    def limit(self, category: Limit) -> Limit:
+        """The limit for a category with that limit of its own."""
+        if self.fixed is None:
+            return category
+        if self.at_most and category.wall_hours <= self.fixed.wall_hours:
+            return category
+        return self.fixed
+
+    @classmethod
+    def parse(cls, text: str) -> Allowance:
+        """The allowance of a cell. Raises ValueError."""
+        folded = plain(text)
+        if folded == "category":
+            return cls(None)
+        at_most = folded.startswith("<=")
+        return cls(Limit.parse(folded.removeprefix("<=")), at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class StageLimits:
+    """All limits, one entry for every combination; `profiles` are the names that may be used."""
+
+    profiles: frozenset[str]
+    table: dict[_Key, Allowance]
+
+    def limit(self, stage: Stage, level: Level, size: Size, profile: str, category: Limit) -> Limit:
+        """The limit of a stage; `profile` "" is the category's own. KeyError for the promise."""
+        return self.table[profile, stage, level, size, category.clock].limit(category)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    keys: frozenset[_Key]
+    allowance: Allowance
+
+
+def parse_stage_limits(text: str, file: str) -> StageLimits:
+    """The checked sheet. Raises PolicyError: bad words, rows that never hold, missing limits."""
+    problems = Problems()
+    sheet = read_sheet(text, file, COLUMNS, (), problems)
+    profiles = frozenset({""} | {row.code("profile") for row in sheet})
+    rows = [parsed for row in sheet if (parsed := _row(row, profiles, problems)) is not None]
+    table: dict[_Key, Allowance] = {}
+    for parsed in rows:
+        fresh = parsed.keys - table.keys()
+        if not fresh:
+            problems.add(file, parsed.line, "never holds: earlier rows take all that it would")
+        table |= dict.fromkeys(fresh, parsed.allowance)
+    if not problems.found:
+        for key in product(sorted(profiles), LIMITED, Level, Size, Clock):
+            if key not in table:
+                told = ", ".join(part or "(no profile)" for part in key)
+                problems.add(file, sheet[-1].line if sheet else 0, f"no limit for {told}")
+                break
+    problems.raise_any()
+    return StageLimits(profiles, table)
+
+
+def _row(row: SheetRow, profiles: frozenset[str], problems: Problems) -> _Row | None:
+    """One row; an empty profile means every profile, since the first row that fits holds."""
+    before = len(problems.found)
+    stages = _words(row, "stage", LIMITED, problems)
+    levels = _words(row, "level", tuple(Level), problems)
+    sizes = _words(row, "size", tuple(Size), problems)
+    clocks = _words(row, "clock", tuple(Clock), problems)
+    try:
+        allowance = Allowance.parse(row.text("limit"))
+    except ValueError as error:
+        problems.add(row.file, row.line, f"{error}, or 'category', or '<=' before a limit")
+        return None
+    if len(problems.found) > before:
+        return None
+    chosen = [row.code("profile")] if row.code("profile") else sorted(profiles)
+    combinations: Iterable[_Key] = (
+        (profile, Stage(stage), Level(level), Size(size), Clock(clock))
+        for profile, stage, level, size, clock in product(chosen, stages, levels, sizes, clocks)
+    )
+    return _Row(row.line, frozenset(combinations), allowance)
+
+
+def _words(
+    row: SheetRow, column: str, known: tuple[str, ...], problems: Problems
+) -> tuple[str, ...]:
+    text = row.code(column)
+    if not text:
+        return known
+    words = tuple(word.strip() for word in text.split("|"))
+    for word in words:
+        if word not in known:
+            message = f"{column} '{word}' is none of {', '.join(known)}"
+            problems.add(row.file, row.line, message)
+    return words

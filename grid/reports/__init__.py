@@ -1,0 +1,1 @@
+"""A report: the value, its fields, and its JSON."""
