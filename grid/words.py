@@ -31,10 +31,20 @@ SIZES: dict[Size, Pair] = {
 
 STAGES: dict[Stage, Pair] = {
     Stage.PROMISE: ("办结承诺", "the promise to close"),
+    Stage.CHECK: ("核实", "the check before filing"),
     Stage.ACCEPT: ("签收", "acceptance"),
+    Stage.CONTACT: ("联系", "contact"),
+    Stage.OPINION: ("办理意见", "the opinion"),
+    Stage.REPORT_IN: ("报到", "reporting in"),
     Stage.RESOLVE: ("处置", "resolution"),
+    Stage.REVIEW: ("审核", "review"),
     Stage.VERIFY: ("核查", "verification"),
+    Stage.CALLBACK: ("回访", "the callback"),
+    Stage.FEEDBACK: ("督办反馈", "feedback to the supervision"),
     Stage.ASSIGN: ("交办", "assignment"),
+    Stage.ANSWER: ("答复申请", "the answer to a request"),
+    Stage.TELL: ("电话报告", "telling upward by phone"),
+    Stage.WRITE: ("书面报告", "telling upward in writing"),
 }
 
 #: Causes of escalation and supervision.
@@ -47,6 +57,17 @@ CAUSES: dict[str, Pair] = {
     "rework": ("多次返工", "was sent back to work repeatedly"),
     "asked": ("主动上交", "was sent up on request"),
     "surge": ("短时间内集中上报", "many reports of one kind in a short time"),
+}
+
+#: Objective causes that an appeal may name (Jixi 2018 looks at each and exempts where fit).
+APPEAL_CAUSES: dict[str, Pair] = {
+    "weather": ("恶劣天气", "bad weather"),
+    "power_cut": ("停电", "a power cut"),
+    "network": ("网络故障", "a fault of the network"),
+    "owner_absent": ("权属人不在现场", "the owner was absent"),
+    "material": ("缺少材料或配件", "material or parts were missing"),
+    "other_authority": ("须待其他机关办理", "another authority had to act first"),
+    "phone_offline": ("手机离线，未能及时上传", "the phone was offline"),
 }
 
 OUTCOMES: dict[str, Pair] = {

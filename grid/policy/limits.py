@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grid.policy.calendar import lasting
 
 if TYPE_CHECKING:
+    from grid.model import Deadline
     from grid.policy.calendar import WorkCalendar
 
 
@@ -23,6 +24,13 @@ class Clock(StrEnum):
     WORK_HOUR = "work_hour"
     WORK_DAY = "work_day"  # ends with the n-th working day after the start
 
+    @property
+    def nonstop(self) -> bool:
+        """True for the clocks that run through nights and holidays."""
+        return self in _NONSTOP
+
+
+_NONSTOP = frozenset({Clock.URGENT_HOUR, Clock.URGENT_DAY})
 
 #: About how long one unit takes on the wall, in hours: a week of 168 hours has 40 work hours and
 #: 5 working days. Only for comparing limits of different clocks.
@@ -33,7 +41,7 @@ _WALL_HOURS = {
     Clock.WORK_DAY: 168 / 5,
 }
 
-_LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(urgent_hour|urgent_day|work_hour|work_day)")
+_LIMIT = re.compile(r"(\d+(?:\.\d+)?)(?:/(\d+))?\s*(urgent_hour|urgent_day|work_hour|work_day)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Limit:
 
     @classmethod
     def parse(cls, text: str) -> Limit:
-        """The limit that `2 work_hour` or `15 work_day` names.
+        """The limit that `2 work_hour`, `2/3 urgent_hour` or `15 work_day` names.
 
         Raises ValueError with the four clocks' names for anything else.
         """
@@ -59,7 +67,7 @@ class Limit:
         if match is None:
             clocks = ", ".join(Clock)
             raise ValueError(f"'{text}' is no limit; write a number and one of {clocks}")
-        return cls(float(match[1]), Clock(match[2]))
+        return cls(float(match[1]) / (int(match[2] or 1) or 1), Clock(match[3]))
 
     @property
     def wall_hours(self) -> float:
@@ -103,6 +111,28 @@ def warn_at(start: datetime, due: datetime, limit: Limit, calendar: WorkCalendar
             left = day if limit.amount >= 5 else day * (limit.amount / 5)  # noqa: PLR2004
             warn = calendar.leave_work_hours(due, left)
     return max(warn, start).astimezone(UTC)
+
+
+def moved(
+    deadline: Deadline, paused: datetime, resumed: datetime, calendar: WorkCalendar
+) -> Deadline:
+    """The deadline after its clock stood from `paused` to `resumed`.
+
+    A clock that runs through the nights gets the time on the wall back, a working clock the work
+    time that was lost. What was due before the pause stays due then.
+    """
+    if deadline.due <= paused:
+        return deadline
+    if deadline.nonstop:
+        lost = resumed - paused
+        due_at, warn = deadline.due + lost, deadline.warn + lost
+    else:
+        hours = calendar.work_hours_between(paused, resumed) / timedelta(hours=1)
+        due_at = calendar.add_work_hours(deadline.due, hours)
+        warn = calendar.add_work_hours(deadline.warn, hours)
+    if deadline.warn <= paused:
+        warn = deadline.warn
+    return replace(deadline, warn=warn.astimezone(UTC), due=due_at.astimezone(UTC))
 
 
 class Light(StrEnum):

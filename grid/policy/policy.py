@@ -17,6 +17,7 @@ from grid.policy.calendar_file import parse_calendar
 from grid.policy.categories import parse_categories
 from grid.policy.policy_file import PolicyFile, Surge, read_policy_file
 from grid.policy.responsibilities import parse_responsibilities
+from grid.policy.reviews import parse_reviews
 from grid.policy.rules import parse_rules
 from grid.policy.sheets import PolicyError, PolicyProblem, Problems
 from grid.policy.stage_limits import parse_stage_limits
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
     from grid.policy.calendar import WorkCalendar
     from grid.policy.categories import Category, CategoryTable, Words
     from grid.policy.limits import Limit
+    from grid.policy.parameters import (
+        Appeal,
+        Callback,
+        Duplicates,
+        Intake,
+        Repetition,
+        Returns,
+        Score,
+    )
     from grid.policy.responsibilities import Department, Responsibilities
+    from grid.policy.reviews import Reviews
     from grid.policy.rules import RuleTable
     from grid.policy.stage_limits import StageLimits
 
@@ -44,8 +55,10 @@ class Policy:
     `chain` are the levels that a case rises through, lowest first; `levels` who is in charge at
     filing by size; `recheck_share` the share of settled cases that the community looks at again;
     `snap_m` how far outside every cell a position may lie and still take the nearest;
-    `rework_limit` the rework at which a case rises. `digest` is the SHA-256 of all its files, so
-    that a published version can be told from an edited one.
+    `rework_limit` the rework at which a case rises; `handler_changes` the causes for which the
+    level that a case rises to becomes its handler. The groups from `intake` to `score` are told in
+    `grid.policy.parameters`, `reviews` in `grid.policy.reviews`. `digest` is the SHA-256 of all
+    its files, so that a published version can be told from an edited one.
     """
 
     version: str
@@ -62,6 +75,17 @@ class Policy:
     snap_m: float
     rework_limit: int
     surge: Surge
+    intake: Intake
+    callback: Callback
+    returns: Returns
+    pause_days: int
+    appeal: Appeal
+    reopen_days: int
+    repetition: Repetition
+    duplicates: Duplicates
+    handler_changes: frozenset[str]
+    reviews: Reviews
+    score: Score
     digest: str
 
     @property
@@ -75,11 +99,11 @@ class Policy:
 
     def limit(
         self, stage: Stage, *, level: Level, size: Size, profile: str, category: Category
-    ) -> Limit:
+    ) -> Limit | None:
         """The limit of a stage for a level in charge, size, profile and category.
 
-        The promise has no limit of its own: see `deadline`. Raises KeyError for it and for an
-        unknown profile.
+        None where the policy asks for none. The promise has no limit of its own: see `promise`.
+        Raises KeyError for it and for an unknown profile.
         """
         return self.stages.limit(stage, level, size, profile, category.limit)
 
@@ -93,36 +117,45 @@ class Policy:
         profile: str,
         category: Category,
         promise: datetime | None = None,
-    ) -> Deadline:
-        """The deadline of a stage that began at `since`, in UTC.
+    ) -> Deadline | None:
+        """The deadline of a stage that began at `since`, in UTC; None where it has no limit.
 
-        It never lies after `promise` where that is given and still ahead. The promise itself is
-        the resolve limit and then the verify limit.
+        It never lies after `promise` where that is given and still ahead.
         """
-        if stage is Stage.PROMISE:
-            return self.at_filing(
-                since, level=level, size=size, profile=profile, category=category
-            )[0]
         limit = self.stages.limit(stage, level, size, profile, category.limit)
-        return self._deadline(stage, since, limit, promise)
+        return None if limit is None else self._deadline(stage, since, limit, promise)
 
     def at_filing(
         self, since: datetime, *, level: Level, size: Size, profile: str, category: Category
-    ) -> tuple[Deadline, Deadline, Deadline]:
-        """Promise, accept and resolve, all from `since`: the resolve limit is counted once."""
+    ) -> tuple[Deadline, ...]:
+        """Promise, accept and resolve, all from `since`, and contact and opinion where asked for.
+
+        The promise is the resolve limit and then the verify limit.
+        """
         limit = self.stages.limit
         resolve = limit(Stage.RESOLVE, level, size, profile, category.limit)
         verify = limit(Stage.VERIFY, level, size, profile, category.limit)
-        accept = limit(Stage.ACCEPT, level, size, profile, category.limit)
+        assert resolve is not None
+        assert verify is not None
         solved = limits.due(since, resolve, self.calendar)
         closed = limits.due(solved, verify, self.calendar)
         warn = limits.warn_at(since, closed, resolve, self.calendar)
+        nonstop = resolve.clock.nonstop
+        asked = []
+        for stage in (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION):
+            allowed = limit(stage, level, size, profile, category.limit)
+            if allowed is not None:
+                # An urgent matter may leave less time to resolve it than people have to accept one.
+                asked.append(self._deadline(stage, since, allowed, solved))
         return (
-            Deadline(Stage.PROMISE, since, warn, closed),
-            # An urgent matter may leave less time to resolve it than people have to accept one.
-            self._deadline(Stage.ACCEPT, since, accept, solved),
+            Deadline(Stage.PROMISE, since, warn, closed, nonstop=nonstop),
+            *asked,
             Deadline(
-                Stage.RESOLVE, since, limits.warn_at(since, solved, resolve, self.calendar), solved
+                Stage.RESOLVE,
+                since,
+                limits.warn_at(since, solved, resolve, self.calendar),
+                solved,
+                nonstop=nonstop,
             ),
         )
 
@@ -132,7 +165,8 @@ class Policy:
         due = limits.due(since, limit, self.calendar)
         if until is not None and since < until < due:
             due = until
-        return Deadline(stage, since, limits.warn_at(since, due, limit, self.calendar), due)
+        warn = limits.warn_at(since, due, limit, self.calendar)
+        return Deadline(stage, since, warn, due, nonstop=limit.clock.nonstop)
 
     def department_for(self, category: str, path: str) -> str | None:
         """The code of the department that answers for a category at a path, if one is named."""
@@ -202,6 +236,7 @@ def _assemble(
             categories,
         )
     )
+    reviews = attempt(lambda: parse_reviews(texts["reviews"], names["reviews"], categories))
     rules = attempt(
         lambda: parse_rules(
             texts["rules"],
@@ -218,6 +253,8 @@ def _assemble(
     assert stages is not None
     assert responsibilities is not None
     assert rules is not None
+    assert reviews is not None
+    chosen = content.parameters
     return Policy(
         version=content.version,
         name=content.name,
@@ -233,6 +270,17 @@ def _assemble(
         snap_m=content.snap_m,
         rework_limit=content.rework_limit,
         surge=content.surge,
+        intake=chosen.intake,
+        callback=chosen.callback,
+        returns=chosen.returns,
+        pause_days=chosen.pause_days,
+        appeal=chosen.appeal,
+        reopen_days=chosen.reopen_days,
+        repetition=chosen.repetition,
+        duplicates=chosen.duplicates,
+        handler_changes=chosen.handler_changes,
+        reviews=reviews,
+        score=chosen.score,
         digest=digest,
     )
 

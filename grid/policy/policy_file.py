@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grid.model import Level, Size
 from grid.policy.calendar_file import parse_hours
 from grid.policy.categories import Words
+from grid.policy.parameters import Parameters, read_parameters
 from grid.policy.sheets import Problems
+from grid.policy.toml_table import TomlTable
 
 if TYPE_CHECKING:
     from grid.policy.calendar import HoursFrom
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 #: The sheets that every policy names, by their key in `[files]`.
 SHEETS = (
     "rules", "categories", "categories_own", "categories_en", "limits",
-    "calendar", "departments", "responsibilities",
+    "calendar", "departments", "responsibilities", "reviews",
 )  # fmt: skip
 
 
@@ -47,75 +49,9 @@ class PolicyFile:
     snap_m: float
     rework_limit: int
     surge: Surge
+    parameters: Parameters
     hours: tuple[HoursFrom, ...]
     files: dict[str, str]
-
-
-class _Table:
-    """A TOML table from which values are taken once; what is left over is unknown."""
-
-    def __init__(self, file: str, text: str, name: str, raw: Any, problems: Problems) -> None:
-        self._file, self._text, self._name, self._problems = file, text, name, problems
-        self._left: dict[str, Any] = dict(raw) if isinstance(raw, dict) else {}
-        if not isinstance(raw, dict):
-            self.complain(name, f"table [{name}] is missing")
-
-    def complain(self, key: str, message: str) -> None:
-        """Note a problem at the line where the key stands."""
-        lines = self._text.splitlines()
-        starts = (n for n, line in enumerate(lines, 1) if line.lstrip(" [").startswith(key))
-        self._problems.add(self._file, next(starts, 0), message)
-
-    def table(self, key: str) -> _Table:
-        """A table within."""
-        return _Table(self._file, self._text, key, self._left.pop(key, None), self._problems)
-
-    def text(self, key: str) -> str:
-        """A text that is not empty."""
-        value = self._left.pop(key, None)
-        if isinstance(value, str) and value.strip():
-            return value
-        self.complain(key, f"{self._path(key)} must be a text")
-        return ""
-
-    def texts(self, key: str) -> list[str]:
-        """A list of texts."""
-        value = self._left.pop(key, None)
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return value
-        self.complain(key, f"{self._path(key)} must be a list of texts")
-        return []
-
-    def number(self, key: str, low: float, high: float) -> float:
-        """A number between two bounds."""
-        value = self._left.pop(key, None)
-        if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        self.complain(key, f"{self._path(key)} must be a number from {low:g} to {high:g}")
-        return low
-
-    def whole(self, key: str, low: int, high: int) -> int:
-        """A whole number between two bounds."""
-        value = self.number(key, low, high)
-        if value != int(value):
-            self.complain(key, f"{self._path(key)} must be a whole number")
-        return int(value)
-
-    def tables(self, key: str) -> list[dict[str, Any]]:
-        """A list of tables (`[[key]]`)."""
-        value = self._left.pop(key, None)
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            return value
-        self.complain(key, f"[[{key}]] is missing")
-        return []
-
-    def close(self) -> None:
-        """Complain of everything that nobody asked for."""
-        for key in self._left:
-            self.complain(key, f"{self._path(key)} is no known setting")
-
-    def _path(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key
 
 
 def read_policy_file(text: str, file: str) -> PolicyFile:
@@ -127,7 +63,7 @@ def read_policy_file(text: str, file: str) -> PolicyFile:
         problems.add(file, 0, f"is not TOML: {error}")
         problems.raise_any()
         raise
-    top = _Table(file, text, "", raw, problems)
+    top = TomlTable(file, text, "", raw, problems)
     version = top.text("version")
     name = top.table("name")
     surge = top.table("surge")
@@ -149,6 +85,7 @@ def read_policy_file(text: str, file: str) -> PolicyFile:
             window_min=surge.number("window_min", 1, 7 * 24 * 60),
             quiet_min=surge.number("quiet_min", 1, 7 * 24 * 60),
         ),
+        parameters=read_parameters(top),
         hours=_hours(top),
         files={key: files.text(key) for key in SHEETS},
     )
@@ -158,7 +95,7 @@ def read_policy_file(text: str, file: str) -> PolicyFile:
     return content
 
 
-def _chain(top: _Table) -> tuple[Level, ...]:
+def _chain(top: TomlTable) -> tuple[Level, ...]:
     words = top.texts("chain")
     try:
         chain = tuple(Level(word) for word in words)
@@ -171,14 +108,14 @@ def _chain(top: _Table) -> tuple[Level, ...]:
     return chain
 
 
-def _level(table: _Table, size: Size, word: str, chain: tuple[Level, ...]) -> Level:
+def _level(table: TomlTable, size: Size, word: str, chain: tuple[Level, ...]) -> Level:
     if word in chain:
         return Level(word)
     table.complain(size, f"levels.{size} '{word}' is not in the chain {' → '.join(chain)}")
     return Level.GRID
 
 
-def _hours(top: _Table) -> tuple[HoursFrom, ...]:
+def _hours(top: TomlTable) -> tuple[HoursFrom, ...]:
     try:
         return parse_hours(top.tables("hours"))
     except ValueError as error:

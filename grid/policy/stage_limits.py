@@ -1,7 +1,8 @@
 """How long each stage may take: a sheet by profile, stage, level in charge, size and clock.
 
-The first row that fits holds. A limit is said in one of three ways: `4 work_hour` (this much),
-`category` (what the category's row says), `<=15 work_day` (the category's, but at most this).
+The first row that fits holds. A limit is said in one of four ways: `4 work_hour` (this much),
+`category` (what the category's row says), `<=15 work_day` (the category's, but at most this),
+`none` (the stage is not asked for).
 """
 
 from __future__ import annotations
@@ -22,18 +23,27 @@ COLUMNS = ("profile", "stage", "level", "size", "clock", "limit", "note_zh", "no
 #: The stages that have a limit of their own; the promise follows from resolve and verify.
 LIMITED = tuple(stage for stage in Stage if stage is not Stage.PROMISE)
 
+#: The stages that a policy may do without.
+OPTIONAL = frozenset({Stage.CONTACT, Stage.OPINION, Stage.TELL, Stage.WRITE})
+
 _Key = tuple[str, Stage, Level, Size, Clock]
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a row allows: a fixed limit, the category's (`fixed` None), or the stricter of both."""
+    """What a row allows: a fixed limit, the category's (`fixed` None), or the stricter of both.
+
+    `asked` is False where the stage has no limit at all.
+    """
 
     fixed: Limit | None
     at_most: bool = False
+    asked: bool = True
 
-    def limit(self, category: Limit) -> Limit:
-        """The limit for a category with that limit of its own."""
+    def limit(self, category: Limit) -> Limit | None:
+        """The limit for a category with that limit of its own; None where none is asked for."""
+        if not self.asked:
+            return None
         if self.fixed is None:
             return category
         if self.at_most and category.wall_hours <= self.fixed.wall_hours:
@@ -46,6 +56,8 @@ class Allowance:
         folded = plain(text)
         if folded == "category":
             return cls(None)
+        if folded == "none":
+            return cls(None, asked=False)
         at_most = folded.startswith("<=")
         return cls(Limit.parse(folded.removeprefix("<=")), at_most)
 
@@ -57,8 +69,13 @@ class StageLimits:
     profiles: frozenset[str]
     table: dict[_Key, Allowance]
 
-    def limit(self, stage: Stage, level: Level, size: Size, profile: str, category: Limit) -> Limit:
-        """The limit of a stage; `profile` "" is the category's own. KeyError for the promise."""
+    def limit(
+        self, stage: Stage, level: Level, size: Size, profile: str, category: Limit
+    ) -> Limit | None:
+        """The limit of a stage, None where it has none; `profile` "" is the category's own.
+
+        Raises KeyError for the promise.
+        """
         return self.table[profile, stage, level, size, category.clock].limit(category)
 
 
@@ -101,8 +118,12 @@ def _row(row: SheetRow, profiles: frozenset[str], problems: Problems) -> _Row | 
     try:
         allowance = Allowance.parse(row.text("limit"))
     except ValueError as error:
-        problems.add(row.file, row.line, f"{error}, or 'category', or '<=' before a limit")
+        words = "or 'category', 'none', or '<=' before a limit"
+        problems.add(row.file, row.line, f"{error}, {words}")
         return None
+    if not allowance.asked and not set(stages) <= OPTIONAL:
+        optional = ", ".join(sorted(OPTIONAL))
+        problems.add(row.file, row.line, f"only these can have the limit 'none': {optional}")
     if len(problems.found) > before:
         return None
     chosen = [row.code("profile")] if row.code("profile") else sorted(profiles)

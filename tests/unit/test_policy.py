@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from geo_data.policies import SHIPPED, load_shipped, shipped_files
-from grid.model import Level, Size, Stage
+from grid.model import Level, Size, Source, Stage
 from grid.policy.calendar import ZONE
 from grid.policy.policy import read_policy
+from grid.policy.reviews import parse_reviews
 from grid.policy.sheets import PolicyError
 from grid.policy.stage_limits import LIMITED, parse_stage_limits
+from grid.words import APPEAL_CAUSES
 
 POLICY = load_shipped()
 FILES = shipped_files()
@@ -32,6 +34,74 @@ def test_the_shipped_policies(name: str, chain: str) -> None:
     assert policy.snap_m == 200
     assert (policy.surge.reporters, policy.surge.radius_m) == (5, 300)
     assert (policy.surge.window_min, policy.surge.quiet_min) == (60, 60)
+
+
+def test_the_parameters_of_the_default_policy() -> None:
+    assert POLICY.intake.check == {Source.SENSOR}
+    assert load_shipped("with-street").intake.check == {Source.CITIZEN, Source.SENSOR}
+    assert POLICY.callback.sources == {Source.HOTLINE, Source.CITIZEN, Source.ENTERPRISE}
+    assert POLICY.callback.levels == (Level.DISTRICT, Level.CITY)
+    assert (POLICY.callback.tries, POLICY.callback.days) == (3, 2)
+    assert (POLICY.returns.most, POLICY.returns.within_h) == (2, 4)
+    assert (POLICY.pause_days, POLICY.reopen_days) == (90, 30)
+    assert (POLICY.appeal.window_days, POLICY.appeal.lost_h) == (3, 24)
+    assert set(POLICY.appeal.causes) == set(APPEAL_CAUSES)
+    repetition, duplicates = POLICY.repetition, POLICY.duplicates
+    assert (repetition.reports, repetition.radius_m, repetition.days) == (3, 50, 7)
+    assert (duplicates.radius_m, duplicates.days, duplicates.least) == (100, 3, 0.6)
+    assert POLICY.handler_changes == frozenset()
+    assert sum(POLICY.score.area.values()) == 100
+    for weights in POLICY.score.workers.values():
+        assert weights["distance"] == weights["raw_counts"] == 0
+        assert weights["rework"] < 0
+
+
+# Reviews.
+
+
+@pytest.mark.parametrize(
+    ("category", "size", "levels"),
+    [
+        ("service.01.04", "small", "district"),
+        ("service.01.07", "big", "community"),
+        ("service.01.07", "major", "district"),
+        ("event.05.02", "emergency", "community district"),
+        ("event.01.10", "small", ""),
+    ],
+)
+def test_who_reviews_finished_work(category: str, size: str, levels: str) -> None:
+    assert " ".join(POLICY.reviews.levels_for(category, Size(size))) == levels
+
+
+REVIEWS = "category,size,levels,note_zh,note_en\n"
+
+
+def test_a_review_can_be_left_out_for_one_category() -> None:
+    text = REVIEWS + "event.01.10,,none,,\n,small|big,community|district,,\n"
+    reviews = parse_reviews(text, "r.csv", POLICY.categories)
+    assert reviews.levels_for("event.01.10", Size.SMALL) == ()
+    assert reviews.levels_for("event.01.11", Size.BIG) == (Level.COMMUNITY, Level.DISTRICT)
+    assert reviews.levels_for("event.01.11", Size.MAJOR) == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("event.77.*,,district,,", "category 'event.77.*' names no category"),
+        ("event.02.*,huge,district,,", "size 'huge' is none of small"),
+        ("event.02.*,,,,", "levels '' is none of grid"),
+        ("event.02.*,,district|community,,", "levels 'district|community' must go up"),
+        ("event.01.10,small,district,,", "never holds"),
+    ],
+)
+def test_faulty_reviews_are_refused_with_their_line(row: str, said: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse_reviews(
+            REVIEWS + "event.01.*,,community,,\n" + row + "\n", "r.csv", POLICY.categories
+        )
+    [problem] = caught.value.problems
+    assert (problem.file, problem.line) == ("r.csv", 3)
+    assert said in problem.message
 
 
 def test_two_policies_share_their_sheets_but_are_not_the_same() -> None:
@@ -122,16 +192,24 @@ def test_a_profile_never_makes_a_limit_longer() -> None:
 
 def test_the_promise_is_the_resolve_limit_and_then_the_verify_limit() -> None:
     row = POLICY.categories.row("event.01.11")  # 5 working days
-    promise = POLICY.deadline(
-        Stage.PROMISE, MONDAY, level=Level.COMMUNITY, size=Size.BIG, profile="", category=row
-    )
-    resolve = POLICY.deadline(
-        Stage.RESOLVE, MONDAY, level=Level.COMMUNITY, size=Size.BIG, profile="", category=row
-    )
+    filed = POLICY.at_filing(MONDAY, level=Level.COMMUNITY, size=Size.BIG, profile="", category=row)
+    promise, accept, resolve = filed
+    assert [one.stage for one in filed] == [Stage.PROMISE, Stage.ACCEPT, Stage.RESOLVE]
+    assert accept.due == datetime(2026, 11, 16, 14, 30, tzinfo=ZONE) + timedelta(minutes=30)
     assert resolve.due == datetime(2026, 11, 23, 18, tzinfo=ZONE)
     assert promise.due == datetime(2026, 11, 24, 18, tzinfo=ZONE)
     assert promise.warn == datetime(2026, 11, 23, 18, tzinfo=ZONE)
     assert promise.since == MONDAY
+
+
+def test_contact_and_opinion_have_a_deadline_only_where_the_policy_asks_for_them() -> None:
+    row = POLICY.categories.row("service.09.01")
+    filed = POLICY.at_filing(
+        MONDAY, level=Level.COMMUNITY, size=Size.BIG, profile="2115", category=row
+    )
+    due = {one.stage: one.due for one in filed}
+    assert due[Stage.CONTACT] == datetime(2026, 11, 16, 11, tzinfo=ZONE)
+    assert due[Stage.OPINION] == datetime(2026, 11, 17, 18, tzinfo=ZONE)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +251,8 @@ def test_the_first_row_of_limits_that_fits_holds() -> None:
         (",accept,moon,,,2 work_hour,,\n,,,,,category,,", 2, "level 'moon' is none of"),
         (",promise,,,,2 work_hour,,\n,,,,,category,,", 2, "stage 'promise' is none of"),
         (",,,,,category,,\n,accept,,,,2 work_hour,,", 3, "never holds"),
-        (",accept,,,,2 work_hour,,", 2, "no limit for (no profile), resolve, grid, small"),
+        (",accept,,,,2 work_hour,,", 2, "no limit for (no profile), check, grid, small"),
+        (",resolve,,,,none,,\n,,,,,category,,", 2, "only these can have the limit 'none'"),
         ("", 0, "no limit for"),
     ],
 )
@@ -269,6 +348,16 @@ def edited(old: str, new: str) -> dict[str, str]:
         ("from = 2004-01-01", 'from = "2004"', "work hours need exactly"),
         ('rules = "rules.csv"', "", "files.rules must be a text"),
         ("[surge]", "[surges]", "table [surge] is missing"),
+        ('check = ["sensor"]', 'check = ["drone"]', "intake.check 'drone' is none of worker,"),
+        ('"city"]', '"moon"]', "callback.levels 'moon' is none of grid,"),
+        ('["district", "city"]', "[]", "callback.levels names nobody who calls"),
+        ("tries = 3", "tries = 0", "callback.tries must be a number from 1 to 20"),
+        ('["weather", ', '["weather", "weather", ', "appeal.causes names something twice"),
+        ('["weather", ', '["luck", ', "appeal.causes 'luck' is none of weather,"),
+        ("changes = []", 'changes = ["asked"]', "handler_changes 'asked' is none of accept_missed"),
+        ("closed = 20", "closed = 30", "the weights of [score.area] make 110, not 100"),
+        ("part_time]", "spare_time]", "table [score.worker.part_time] is missing"),
+        ("least = 0.6", "least = 6", "duplicates.least must be a number from 0 to 1"),
         ("[surge]", "[surge", "is not TOML"),
     ],
 )
