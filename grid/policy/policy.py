@@ -24,7 +24,7 @@ from grid.policy.stage_limits import parse_stage_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from grid.policy.calendar import WorkCalendar
     from grid.policy.categories import Category, CategoryTable, Words
@@ -168,9 +168,12 @@ class Policy:
         warn = limits.warn_at(since, due, limit, self.calendar)
         return Deadline(stage, since, warn, due, nonstop=limit.clock.nonstop)
 
-    def department_for(self, category: str, path: str) -> str | None:
-        """The code of the department that answers for a category at a path, if one is named."""
-        return self.responsibilities.department_for(category, path)
+    def department_for(self, category: str, path: str, on: date | None = None) -> str | None:
+        """The code of the department that answers for a category at a path on a day, if any.
+
+        Without a day, rows of the table that have an end do not count.
+        """
+        return self.responsibilities.department_for(category, path, on)
 
     def department(self, code: str) -> Department:
         """The department of a code. Raises KeyError."""

@@ -192,8 +192,13 @@ def _shadowed(rule: Rule, box: Box, earlier: Sequence[Rule], boxes: Sequence[Box
                 f"rule {rule.id} can never fire: rule {other.id} in line {other.line} "
                 "takes all that it would"
             )
-    taking = [other.id for other, cover in zip(earlier, boxes, strict=True) if _meet(box, cover)]
-    return f"rule {rule.id} can never fire: {', '.join(taking)} together take all that it would"
+    taking = [n for n, cover in enumerate(boxes) if _meet(box, cover)]
+    for n in tuple(taking):
+        fewer = [m for m in taking if m != n]
+        if _never(box, [boxes[m] for m in fewer]):
+            taking = fewer
+    named = ", ".join(f"{earlier[n].id} (line {earlier[n].line})" for n in taking)
+    return f"rule {rule.id} can never fire: {named} together take all that it would"
 
 
 def _meet(one: Box, other: Box) -> bool:

@@ -1,6 +1,6 @@
 """The policy as a whole: files, chain, limits of the stages, departments."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -285,14 +285,16 @@ def test_the_department_that_answers(category: str, department: str | None) -> N
 
 
 def with_responsibilities(*rows: str) -> dict[str, str]:
-    text = "\n".join(("category,area,department,note", *rows)) + "\n"
+    text = "\n".join(("category,area,department,from,to,note", *rows)) + "\n"
     return FILES | {"default/responsibilities.csv": text}
 
 
 def test_the_smaller_area_then_the_more_exact_category_decides() -> None:
     policy = read_policy(
         with_responsibilities(
-            "event.05.02,3707,gas,", "event.*,3707,enforcement,", "event.05.*,370705,emergency,"
+            "event.05.02,3707,gas,,,",
+            "event.*,3707,enforcement,,,",
+            "event.05.*,370705,emergency,,,",
         ),
         ENTRY,
     )
@@ -306,17 +308,57 @@ def test_the_smaller_area_then_the_more_exact_category_decides() -> None:
 
 
 @pytest.mark.parametrize(
+    ("on", "code", "department"),
+    [
+        ("2026-06-30", "event.05.02", "gas"),
+        ("2026-07-01", "event.05.02", "centre"),  # `to` is the last day
+        ("2026-12-31", "event.05.02", "centre"),
+        ("2027-01-01", "event.05.02", "emergency"),  # its own rows have ended: the class's holds
+        ("2026-06-30", "event.05.01", "emergency"),
+        ("2025-12-31", "event.01.10", "sanitation"),  # before the district's row: the city's
+        ("2026-01-01", "event.01.10", "greening"),
+        (None, "event.01.10", "greening"),  # has no end
+        (None, "event.05.02", "emergency"),
+    ],
+)
+def test_a_row_holds_from_one_day_to_another(on: str | None, code: str, department: str) -> None:
+    policy = read_policy(
+        with_responsibilities(
+            "event.05.*,3707,emergency,,,",
+            "event.05.02,3707,gas,,2026-06-30,",
+            "event.05.02,3707,centre,2026-07-01,2026-12-31,",
+            "event.01.10,3707,sanitation,,,",
+            "event.01.10,370705,greening,2026-01-01,,",
+        ),
+        ENTRY,
+    )
+    day = date.fromisoformat(on) if on else None
+    assert policy.department_for(code, CELL, day) == department
+
+
+def test_a_gap_may_be_one_of_some_days_only() -> None:
+    table = read_policy(
+        with_responsibilities("*,3707,centre,2026-01-01,2026-12-31,"), ENTRY
+    ).responsibilities
+    assert table.gaps(["event.01.10"], [CELL], date(2026, 12, 31)) == []
+    assert table.gaps(["event.01.10"], [CELL], date(2027, 1, 1)) == [("event.01.10", CELL)]
+
+
+@pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("event.05.02,3707,moon,", "department 'moon' is not in default/departments.csv"),
-        ("event.05.02,Weifang,gas,", "area 'Weifang' is no area code"),
-        ("event.77.*,3707,gas,", "category 'event.77.*' names no category"),
-        ("event.01.*,3707,gas,", "event.01.* in 3707 stands in line 2 already"),
+        ("event.05.02,3707,moon,,,", "department 'moon' is not in default/departments.csv"),
+        ("event.05.02,Weifang,gas,,,", "area 'Weifang' is no area code"),
+        ("event.77.*,3707,gas,,,", "category 'event.77.*' names no category"),
+        ("event.01.*,3707,gas,,,", "event.01.* in 3707 stands in line 2 already"),
+        ("event.01.*,3707,gas,2026-01-01,,", "event.01.* in 3707 overlaps in time with line 2"),
+        ("event.02.*,3707,gas,1 May,,", "from '1 May' is no day like 2027-01-31"),
+        ("event.02.*,3707,gas,2026-05-01,2026-04-01,", "the end is the earlier day"),
     ],
 )
 def test_faulty_responsibilities_are_refused_with_their_line(row: str, said: str) -> None:
     with pytest.raises(PolicyError) as caught:
-        read_policy(with_responsibilities("event.01.*,3707,roads,", row), ENTRY)
+        read_policy(with_responsibilities("event.01.*,3707,roads,,,", row), ENTRY)
     [problem] = caught.value.problems
     assert (problem.file, problem.line) == ("default/responsibilities.csv", 3)
     assert said in problem.message

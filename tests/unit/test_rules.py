@@ -350,14 +350,16 @@ def test_a_row_that_still_takes_something_is_fine(
     assert table.decide(facts).rule_id == "B"
 
 
-def test_several_rows_together_may_shadow_one() -> None:
+def test_several_rows_together_may_shadow_one_and_only_those_that_it_needs_are_named() -> None:
     found = problems(
         {"rule": "A", "hours": "off", "size": "big"},
+        {"rule": "X", "source": "media", "size": "big"},
         {"rule": "B", "hours": "work", "affected": ">5", "size": "big"},
         {"rule": "C", "affected": ">5", "size": "big"},
         DEFAULT,
     )
-    assert found == [(4, "rule C can never fire: A, B together take all that it would")]
+    said = "rule C can never fire: A (line 2), B (line 4) together take all that it would"
+    assert found == [(5, said)]
 
 
 random_rows = st.fixed_dictionaries(
