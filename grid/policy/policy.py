@@ -180,27 +180,40 @@ class Policy:
         return self.responsibilities.departments[code]
 
 
+def files_of(files: Mapping[str, str], entry: str = "policy.toml") -> dict[str, str]:
+    """The files that a policy consists of: its own and the sheets it names, by their names.
+
+    Raises PolicyError where its own file is not right or a sheet is missing.
+    """
+    return _files_of(files, entry)[1]
+
+
 def read_policy(files: Mapping[str, str], entry: str = "policy.toml") -> Policy:
     """The policy of a TOML file and the sheets it names, relative to its own folder.
 
     `files` maps names (`default/policy.toml`) to text. Raises PolicyError with every problem of
     every file that could be read.
     """
-    problems = Problems()
-    used: dict[str, str] = {}
+    content, used, names = _files_of(files, entry)
+    texts = {key: used[name] for key, name in names.items()}
+    return _assemble(content, names, texts, _digest(used), Problems())
 
-    def text_of(name: str) -> str:
-        if name not in files:
-            problems.add(name, 0, "is missing")
-        used[name] = files.get(name, "")
-        return used[name]
 
-    content = read_policy_file(text_of(entry), entry)
+def _files_of(
+    files: Mapping[str, str], entry: str
+) -> tuple[PolicyFile, dict[str, str], dict[str, str]]:
+    """The policy's own file, all files by name, and the sheets' names by their keys."""
+    if entry not in files:
+        raise PolicyError((PolicyProblem(entry, 0, "is missing"),))
+    content = read_policy_file(files[entry], entry)
     folder = posixpath.dirname(entry)
     names = {k: posixpath.normpath(posixpath.join(folder, v)) for k, v in content.files.items()}
-    texts = {key: text_of(name) for key, name in names.items()}
+    problems = Problems()
+    for name in names.values():
+        if name not in files:
+            problems.add(name, 0, "is missing")
     problems.raise_any()
-    return _assemble(content, names, texts, _digest(used), problems)
+    return content, {name: files[name] for name in (entry, *names.values())}, names
 
 
 def _assemble(
