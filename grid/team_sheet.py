@@ -181,10 +181,10 @@ def _merge(
     rows: list[Row], stored: Mapping[int, Member], now: datetime
 ) -> tuple[Changes, list[tuple[int, Member]]]:
     """The changes, and all members of the units named as they will stand, each with its line."""
-    named = {(row.member.area, row.member.department) for row in rows}
+    named = {row.member.unit for row in rows}
     before: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for number, member in stored.items():
-        if (member.area, member.department) in named:
+        if member.unit in named:
             before[_key(member)].append(number)
     changes = Changes()
     standing: list[tuple[int, Member]] = []
@@ -223,7 +223,7 @@ def _check_terms(file: str, standing: list[tuple[int, Member]], problems: Proble
     for line, member in standing:
         if member.valid_to is not None and member.valid_to <= member.valid_from:
             problems.add(file, line, "ends before it begins")
-        units[member.area, member.department].append((line, member))
+        units[member.unit].append((line, member))
     for members in units.values():
         for (line, one), (other_line, other) in combinations(members, 2):
             if (line or other_line) and _overlap(one, other) and (said := _clash(one, other)):
@@ -237,7 +237,7 @@ def _overlap(one: Member, other: Member) -> bool:
 
 
 def _clash(one: Member, other: Member) -> str | None:
-    unit = f"{one.area} {one.department}".strip()
+    unit = " ".join(one.unit).strip()
     if one.person == other.person and (one.duty is other.duty or _both_answer(one, other)):
         duties = " and ".join(dict.fromkeys((one.duty.value, other.duty.value)))
         return f"{one.person} is {duties} of {unit} twice at one time"

@@ -50,6 +50,11 @@ class Member:
     valid_from: datetime
     valid_to: datetime | None = None
 
+    @property
+    def unit(self) -> tuple[str, str]:
+        """Area and department that the duty belongs to: who was sent to a cell is of its team."""
+        return self.area, "" if self.duty is Duty.SENT else self.department
+
     def holds(self, at: datetime) -> bool:
         """True while the duty is this person's."""
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
