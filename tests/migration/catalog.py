@@ -59,7 +59,7 @@ _QUERIES = {
 }
 
 #: Tables whose rows belong to the schema as much as their columns do.
-_ROWS = ("status_changes", "feed_head")
+_ROWS = ("status_changes", "feed_head", "team_stamp")
 
 
 async def catalog(conn: Connection, schema: str) -> dict[str, str]:
