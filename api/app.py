@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 
-from api import areas, cases, commands, events, health, page, problems, reports
+from api import areas, cases, commands, events, health, page, problems, reports, webhooks
 from api.access import Caller, Nothing, once
 from api.outermost import Outermost
 from api.wiring import wire
@@ -22,6 +22,7 @@ _TAGS = [
     {"name": "cases", "description": "Cases, their history, and why they are where they are."},
     {"name": "commands", "description": "What people do with cases."},
     {"name": "events", "description": "The feed: what happens, in one order for everybody."},
+    {"name": "webhooks", "description": "The feed, sent to partners' addresses."},
     {"name": "areas", "description": "City, districts, streets, communities, cells."},
     {"name": "operations", "description": "Health and metrics."},
 ]
@@ -49,7 +50,7 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (reports, cases, commands, events, areas, health, page):
+    for room in (reports, cases, commands, events, webhooks, areas, health, page):
         app.include_router(room.router)
 
     @app.get("/openapi.json", include_in_schema=False)

@@ -23,4 +23,5 @@ class ApiConfig:
     database_wait_s: float = 3.0
     connections: int = 8
     key_memory_s: float = 60.0
+    private_receivers: bool = False  # webhooks may lead into a private network
     stop_within_s: float = 12.0  # for requests; closing what is open comes on top

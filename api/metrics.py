@@ -7,13 +7,14 @@ import logging
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from geo_data import cases, health
+from geo_data import cases, health, webhooks
 from ingest.backlog import oldest_unread_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from api.wiring import Wiring
+    from geo_data.webhooks import WebhookDistance
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,9 @@ async def text(wired: Wiring) -> str:
     async with wired.pool.connection() as conn:
         stored = await health.look(conn)
         positions = await cases.consumed(conn, topic)
-    return render([*_own(wired), *_stored(stored), *await _waiting(wired, topic, positions)])
+        hooks = await webhooks.distances(conn)
+    waiting = await _waiting(wired, topic, positions)
+    return render([*_own(wired), *_stored(stored), *_webhooks(hooks), *waiting])
 
 
 async def _waiting(wired: Wiring, topic: str, positions: dict[int, int]) -> list[Sample]:
@@ -102,6 +105,26 @@ def _stored(stored: health.Health) -> Iterator[Sample]:
             "Entries that the follower has still to look at.",
             distance.entries,
             f'follower="{distance.name}"',
+        )
+
+
+def _webhooks(hooks: Sequence[WebhookDistance]) -> Iterator[Sample]:
+    """How the partners' addresses stand; what is paused waits for somebody."""
+    paused = sum(hook.paused for hook in hooks)
+    yield Sample("wangge_webhooks_paused", "Webhooks that are paused.", paused)
+    for hook in hooks:
+        yield Sample(
+            "wangge_webhook_behind_entries",
+            "Entries that the webhook has still to look at.",
+            hook.entries,
+            f'webhook="{hook.id}"',
+        )
+    for hook in hooks:
+        yield Sample(
+            "wangge_webhook_failing_seconds",
+            "Time since the webhook's receiver last took something, while it fails.",
+            hook.failing_s,
+            f'webhook="{hook.id}"',
         )
 
 

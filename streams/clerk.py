@@ -21,10 +21,12 @@ from streams.counters import Counters
 from streams.followers import Follower, follow
 from streams.leaving import Exit, end_now, set_alarm
 from streams.publisher import Publisher
+from streams.receivers import Receivers
 from streams.sequencer import sequence
 from streams.surge import SurgeWatcher
 from streams.timekeeper import Timekeeper
 from streams.wake import Bell, listen
+from streams.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -45,6 +47,7 @@ class ClerkConfig:
     schema: str = "wangge"
     policy: str = "default"
     log_level: str = "INFO"
+    private_receivers: bool = False  # webhooks may lead into a private network
 
 
 def run(config: ClerkConfig) -> int:
@@ -81,17 +84,20 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
     """All tasks until `stop`; the first that fails ends the process."""
     policy = load_shipped(config.policy)
     followers: tuple[Follower, ...] = (Counters(), SurgeWatcher(policy), publisher)
+    receivers = Receivers(private=config.private_receivers)
     waiting, timing = Bell(stop), Bell(stop)
     numbered = [Bell(stop) for _ in followers]
+    sending = Bell(stop)
 
     def ring(channel: str) -> None:
-        for bell in [waiting] if channel == "pending" else numbered:
+        for bell in [waiting] if channel == "pending" else [*numbered, sending]:
             bell.ring()
 
     work: list[Coroutine[Any, Any, None]] = [
         sequence(pool, waiting, stop),
         Timekeeper(pool, policy, timing, stop).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
+        Webhooks(pool, receivers, sending, stop).run(),
         anchor(pool, publisher, Bell(stop), stop),
     ]
     listener = asyncio.create_task(listen(config.database_url, config.schema, ring, stop))
@@ -103,7 +109,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
         if task.done() and (error := task.exception()) is not None and not stop.is_set():
             end_now(error)
     listener.cancel()
-    for bell in (waiting, timing, *numbered):
+    for bell in (waiting, timing, *numbered, sending):
         bell.ring()
     ends = await asyncio.gather(*tasks, return_exceptions=True)
     for end in ends:

@@ -27,5 +27,6 @@ def api() -> None:
             policy=settings.policy,
             host=settings.api_host,
             port=settings.api_port,
+            private_receivers=settings.private_receivers,
         )
     )

@@ -24,5 +24,6 @@ def clerk() -> None:
         schema=settings.schema_name,
         policy=settings.policy,
         log_level=settings.log_level.upper(),
+        private_receivers=settings.private_receivers,
     )
     sys.exit(run(config))

@@ -114,6 +114,10 @@ class Settings(BaseSettings):
     layout: Literal["weifang", "none"] = Field(
         default="weifang", description="Layout of cells that `wangge setup` loads into an empty one"
     )
+    private_receivers: bool = Field(
+        default=False,
+        description="`true`: webhooks may lead to addresses inside a private network",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that processes write to their logs"
     )
