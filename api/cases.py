@@ -18,6 +18,7 @@ from geo_data.rights import HANDLERS, RowFilter, row_filter
 from grid import codec
 from grid.cases import transitions, why
 from grid.model import Case
+from grid.policy.versions import version_in
 from grid.principal import Principal  # noqa: TC001 - FastAPI reads it
 
 if TYPE_CHECKING:
@@ -187,7 +188,14 @@ async def _read_history(
         notes = {} if rights.masked else await cases.notes(conn, row.id)
         charges = [c for event in events if (c := getattr(event.what, "charge", None))]
         names = await _names(conn, row, *(p for c in charges for p in (c.area, c.handler.area)))
-    told = why.tell(events, wired.policy, areas.AreaNames(names))
+        policies = await wired.policies.current(conn)
+    told = [
+        words
+        for event in events
+        for words in why.tell(
+            [event], policies.named(version_in(event.what), event.at), areas.AreaNames(names)
+        )
+    ]
     return row.id, texts, told, notes
 
 

@@ -92,7 +92,8 @@ async def _do(
             note = form.note
             digest = await commanding.keep_note(conn, case_id, note, principal.id) if note else None
             command = form.command(principal, digest)
-            await commanding.give(conn, case_id, command, wired.policy)
+            policy = await wired.policies.now(conn)
+            await commanding.give(conn, case_id, command, policy)
     except Rejected as refused:
         state = await _state(conn, rights, principal, case_id)
         return _refusal(refused, state)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api.accepted import Accepted
@@ -12,7 +15,7 @@ from api.keys import Keys
 from api.outline_store import OutlineStore
 from api.tallies import Tallies
 from geo_data.database import open_pool
-from geo_data.policies import load_shipped
+from geo_data.policies import PolicyStore
 from ingest.producer import ProducerConfig, ReportProducer
 
 if TYPE_CHECKING:
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from geo_data.database import Pool
     from grid.policy.policy import Policy
 
+log = logging.getLogger(__name__)
+
+#: So often a process looks for new policies; they are published two minutes before they hold.
+_LOOK_EVERY_S = 15.0
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
@@ -29,7 +37,7 @@ class Wiring:
 
     config: ApiConfig
     pool: Pool
-    policy: Policy
+    policies: PolicyStore
     producer: ReportProducer
     keys: Keys
     accepted: Accepted
@@ -37,11 +45,16 @@ class Wiring:
     outlines: OutlineStore
     tallies: Tallies
 
+    @property
+    def policy(self) -> Policy:
+        """The policy that holds now, for words and checks at the door; commands ask the store."""
+        return self.policies.known.at(datetime.now(UTC))
+
 
 @asynccontextmanager
 async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
     """Open it all. Neither database nor Kafka has to be there yet: requests get 503 till then."""
-    policy = load_shipped(config.policy)
+    policies = PolicyStore(config.policy)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(
@@ -60,13 +73,15 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
         )
         await producer.start()
         stack.push_async_callback(producer.stop)
+        watching = asyncio.create_task(_watch(policies, pool))
+        stack.callback(watching.cancel)
         feed = FeedReader(pool, config.database_url, config.schema)
         feed.start()
         stack.push_async_callback(feed.stop)
         yield Wiring(
             config=config,
             pool=pool,
-            policy=policy,
+            policies=policies,
             producer=producer,
             keys=Keys(pool, config.key_memory_s),
             accepted=Accepted(),
@@ -74,3 +89,14 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             outlines=OutlineStore(pool),
             tallies=Tallies(),
         )
+
+
+async def _watch(policies: PolicyStore, pool: Pool) -> None:
+    """Learn of published policies, until cancelled. While the database is away, the known hold."""
+    while True:
+        try:
+            async with pool.connection() as conn:
+                await policies.current(conn)
+        except Exception as error:  # noqa: BLE001 - the next look comes soon, requests tell more
+            log.warning("cannot look for published policies: %s", error)
+        await asyncio.sleep(_LOOK_EVERY_S)

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
     from geo_data.database import Connection, Pool
     from geo_data.intake import Reject
+    from geo_data.policies import PolicyStore
     from grid.cells import CellIndex
     from grid.model import Place
-    from grid.policy.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -97,13 +97,20 @@ class LayoutChanged(Exception):
     """Another layout of cells is in force than the one this process has loaded."""
 
 
+class PolicyChanged(Exception):
+    """Another policy has been published than those this process has loaded."""
+
+
 @dataclass(slots=True)
 class Intake:
-    """Takes batches of messages into the database. `reload` loads the cells now in force."""
+    """Takes batches of messages into the database. `reload` loads the cells now in force.
+
+    A report is decided under the policy of the moment at which it was received.
+    """
 
     pool: Pool
     cells: CellIndex
-    policy: Policy
+    policies: PolicyStore
     reload: Callable[[Pool], Awaitable[CellIndex]]
     stop: asyncio.Event
     backoff: Backoff = field(default_factory=Backoff)
@@ -125,11 +132,17 @@ class Intake:
                 self.cells = await persist(
                     lambda: self.reload(self.pool), self.backoff, self.stop, "cells"
                 )
+            except PolicyChanged:
+                await persist(self._load_policies, self.backoff, self.stop, "policies")
             except Exception as error:
                 # A database that does not answer says nothing about what is in the batch.
                 if isinstance(error, TooManyBugs | Hung) or not intake.content_at_fault(error):
                     raise
                 return await self._apart(messages, error)
+
+    async def _load_policies(self) -> None:
+        async with self.pool.connection() as conn:
+            await self.policies.load(conn)
 
     async def _apart(self, messages: Sequence[Message], error: Exception) -> Outcome:
         """Halve a batch that failed; what fails alone is a bug and goes to the rejects."""
@@ -147,6 +160,8 @@ class Intake:
         async with self.pool.connection() as conn, conn.transaction():
             if await intake.layout_now(conn) != self.cells.layout:
                 raise LayoutChanged
+            if not await self.policies.unchanged(conn):
+                raise PolicyChanged
             new, rejects, repeated = await _claim(conn, reading.candidates, found)
             rejects = reading.rejects + rejects
             now = await ledger.clock(conn)
@@ -179,8 +194,9 @@ class Intake:
                 text=salted(text, candidate.salt) if text else None,
             )
             command = File(by=RULES, id=claim.report.id, report=claim.report)
+            policy = self.policies.known.at(claim.report.received_at)
             try:
-                events, steps = apply(None, command, known, now, self.policy)
+                events, steps = apply(None, command, known, now, policy)
             except InvalidMessage as error:
                 refused.append(
                     refuse_candidate(candidate, error.code, error.reason, field=error.field)

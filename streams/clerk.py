@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from geo_data.database import open_pool
-from geo_data.policies import load_shipped
+from geo_data.policies import PolicyStore
 from streams.anchor import anchor
 from streams.counters import Counters
 from streams.followers import Follower, follow
@@ -82,8 +82,8 @@ async def _main(config: ClerkConfig) -> int:
 
 async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asyncio.Event) -> None:
     """All tasks until `stop`; the first that fails ends the process."""
-    policy = load_shipped(config.policy)
-    followers: tuple[Follower, ...] = (Counters(), SurgeWatcher(policy), publisher)
+    policies = PolicyStore(config.policy)
+    followers: tuple[Follower, ...] = (Counters(), SurgeWatcher(policies), publisher)
     receivers = Receivers(private=config.private_receivers)
     waiting, timing = Bell(stop), Bell(stop)
     numbered = [Bell(stop) for _ in followers]
@@ -95,7 +95,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
 
     work: list[Coroutine[Any, Any, None]] = [
         sequence(pool, waiting, stop),
-        Timekeeper(pool, policy, timing, stop).run(),
+        Timekeeper(pool, policies, timing, stop).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
         Webhooks(pool, receivers, sending, stop).run(),
         anchor(pool, publisher, Bell(stop), stop),

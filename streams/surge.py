@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from geo_data.database import Connection
     from geo_data.feed import FeedEntry
+    from geo_data.policies import PolicyStore
     from grid.model import Case
-    from grid.policy.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +50,13 @@ class SurgeWatcher:
     name = "surges"
     batch = 500
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, policies: PolicyStore) -> None:
+        self._policies = policies
+        self._policy = policies.known.published[-1].policy
 
     async def take(self, conn: Connection, entries: Sequence[FeedEntry]) -> None:
         """Find surges among the entries and what came before, and carry them out."""
+        self._policy = await self._policies.now(conn)
         plan = Plan(self._policy.surge)
         seen = await self._sightings(conn, entries)
         if seen:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from geo_data.database import Pool
+    from geo_data.policies import PolicyStore
     from grid.model import Case
     from grid.policy.policy import Policy
     from streams.wake import Bell
@@ -39,11 +40,11 @@ _MONTHS_EVERY = timedelta(days=1)
 
 
 class Timekeeper:
-    """Ticks the cases of one database under one policy."""
+    """Ticks the cases of one database, each under the policy that holds at that moment."""
 
-    def __init__(self, pool: Pool, policy: Policy, bell: Bell, stop: asyncio.Event) -> None:
+    def __init__(self, pool: Pool, policies: PolicyStore, bell: Bell, stop: asyncio.Event) -> None:
         self._pool = pool
-        self._policy = policy
+        self._policies = policies
         self._bell = bell
         self._stop = stop
         self._backoff = Backoff(limit_s=None)
@@ -78,6 +79,8 @@ class Timekeeper:
         failed: list[str] = []
         due: list[tuple[str, str]] = []
         async with self._pool.connection() as conn:
+            async with conn.transaction():
+                policies = await self._policies.current(conn)
             try:
                 async with conn.transaction():
                     due = await ticks.lock_due(conn, limit)
@@ -85,7 +88,8 @@ class Timekeeper:
                         return 0
                     cases = [case for case_id, state in due if (case := _read(case_id, state))]
                     now = await moment(conn, *cases)
-                    changes = [change for case in cases if (change := self._tick(case, now))]
+                    policy = policies.at(now)
+                    changes = [change for case in cases if (change := _tick(case, now, policy))]
                     ticked = {change.after.id for change in changes}
                     failed = [case_id for case_id, _ in due if case_id not in ticked]
                     if changes:
@@ -99,18 +103,6 @@ class Timekeeper:
                 async with conn.transaction():
                     await ticks.put_off(conn, case_id)
         return len(due)
-
-    def _tick(self, case: Case, now: datetime) -> Change | None:
-        """What the tick makes of the case; None where it failed."""
-        try:
-            events, steps = apply(case, Tick(by=CLOCK), NOTHING, now, self._policy)
-        except Rejected as no:
-            log.warning("tick of case %s refused: %s", case.number, no.en)
-            return None
-        except Exception:
-            log.exception("tick of case %s failed", case.number)
-            return None
-        return Change(case, events, steps) if events else None
 
     async def _wait_s(self) -> float:
         async with self._pool.connection() as conn:
@@ -129,6 +121,19 @@ class Timekeeper:
     async def _make_months(self) -> None:
         async with self._pool.connection() as conn:
             await make_months(conn, await ledger.clock(conn))
+
+
+def _tick(case: Case, now: datetime, policy: Policy) -> Change | None:
+    """What the tick makes of the case; None where it failed."""
+    try:
+        events, steps = apply(case, Tick(by=CLOCK), NOTHING, now, policy)
+    except Rejected as no:
+        log.warning("tick of case %s refused: %s", case.number, no.en)
+        return None
+    except Exception:
+        log.exception("tick of case %s failed", case.number)
+        return None
+    return Change(case, events, steps) if events else None
 
 
 def _read(case_id: str, state: str) -> Case | None:

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from geo_data.database import open_pool
 from geo_data.layout.store import load_cells
-from geo_data.policies import load_shipped
+from geo_data.policies import PolicyStore
 from streams.batch import Intake
 from streams.leaving import GRACE_S, Exit, end_now, exit_code, set_alarm
 from streams.reading import Message
@@ -63,14 +63,16 @@ def run(config: WorkerConfig) -> int:
 
 async def _main(config: WorkerConfig) -> int:
     stop = asyncio.Event()
+    policies = PolicyStore(config.policy)
     async with open_pool(config.database_url, schema=config.schema) as pool:
         backoff = Backoff()
         try:
             cells = await persist(lambda: _load(pool), backoff, stop, "start")
+            await persist(lambda: _load_policies(pool, policies), backoff, stop, "start")
         except Exception as error:
             log.exception("cannot start")
             return exit_code(error)
-        intake = Intake(pool, cells, load_shipped(config.policy), _load, stop, backoff)
+        intake = Intake(pool, cells, policies, _load, stop, backoff)
         warm_up(intake)
         worker = Worker(build_app(config, intake), stop)
         try:
@@ -85,6 +87,11 @@ async def _main(config: WorkerConfig) -> int:
 async def _load(pool: Pool) -> CellIndex:
     async with pool.connection() as conn:
         return await load_cells(conn)
+
+
+async def _load_policies(pool: Pool, policies: PolicyStore) -> None:
+    async with pool.connection() as conn:
+        await policies.load(conn)
 
 
 def warm_up(intake: Intake) -> None:

@@ -19,7 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from geo_data.database import connect, open_pool
 from geo_data.layout.store import load_cells
-from geo_data.policies import load_shipped
+from geo_data.policies import PolicyStore
 from grid.model import Source
 from grid.reports.report import Report, encode
 from streams.batch import Intake
@@ -226,7 +226,7 @@ async def pool_of(made: House, most: int = 8) -> AsyncIterator[Pool]:
 
 async def intake_of(pool: Pool) -> Intake:
     """A worker's inside, without Kafka around it."""
-    return Intake(pool, await load(pool), load_shipped("default"), load, asyncio.Event())
+    return Intake(pool, await load(pool), PolicyStore(), load, asyncio.Event())
 
 
 def messages(sent: Sequence[Report], partition: int = 0, first: int = 0) -> list[Message]:

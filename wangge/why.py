@@ -10,9 +10,10 @@ import click
 
 from geo_data import areas, cases
 from geo_data.database import connect
-from geo_data.policies import load_shipped
+from geo_data.policies import load_published
 from geo_data.rights import row_filter
 from grid.cases.why import Told, clock, tell
+from grid.policy.versions import version_in
 from grid.principal import Principal, Role
 from wangge.settings import load_settings
 
@@ -59,7 +60,12 @@ async def _told(settings: Settings, name: str) -> list[Told]:
         layout = await areas.layout_in_force(conn)
         paths = {path for event in history for path in _paths(event.what)}
         names = areas.AreaNames(await areas.names(conn, layout, paths))
-    return tell(history, load_shipped(settings.policy), names)
+        policies = await load_published(conn, settings.policy)
+    return [
+        told
+        for event in history
+        for told in tell([event], policies.named(version_in(event.what), event.at), names)
+    ]
 
 
 def _paths(what: object) -> set[str]:

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from geo_data import feed
 from geo_data.database import connect
 from geo_data.health import look
-from geo_data.policies import load_shipped
+from geo_data.policies import PolicyStore
 from geo_data.verify import Wrong, verify
 from grid.cases.wire import GENESIS, chain
 from streams import followers, publisher, timekeeper
@@ -228,7 +228,7 @@ async def test_a_follower_that_stumbles_waits_alone_and_goes_on_when_mended(pool
 @pytest.fixture
 async def keeper(pool):
     stop = asyncio.Event()
-    return Timekeeper(pool, load_shipped("default"), Bell(stop), stop)
+    return Timekeeper(pool, PolicyStore(), Bell(stop), stop)
 
 
 async def rounds(keeper):

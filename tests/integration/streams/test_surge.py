@@ -11,7 +11,7 @@ import pytest
 
 from geo_data import feed
 from geo_data.database import connect
-from geo_data.policies import load_shipped
+from geo_data.policies import PolicyStore
 from geo_data.verify import verify
 from streams.followers import one_batch
 from streams.surge import SurgeWatcher
@@ -38,7 +38,7 @@ async def number_all(pool, limit=2000):
 
 async def watch(pool, batch=500):
     """Let the watcher go through everything, its own events included."""
-    watcher = SurgeWatcher(load_shipped("default"))
+    watcher = SurgeWatcher(PolicyStore())
     watcher.batch = batch
     async with pool.connection() as conn:
         await feed.add_follower(conn, watcher.name)

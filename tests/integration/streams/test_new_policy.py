@@ -1,0 +1,54 @@
+"""A policy that is published while everything runs: nobody decides by what has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from geo_data.database import connect
+from geo_data.policies import PolicyStore, publish, publish_first, shipped_files
+from streams.batch import Outcome
+from streams.timekeeper import Timekeeper
+from streams.wake import Bell
+from tests import services
+from tests.stream_house import intake_of, messages, pool_of, report
+
+ENTRY = "default/policy.toml"
+
+
+@pytest.fixture
+async def pool(house):
+    async with pool_of(house) as pool:
+        yield pool
+
+
+async def publish_next(house, valid_from):
+    """Publish the default policy, then the same as `default-2` from a moment on."""
+    shipped = shipped_files()
+    files = shipped | {ENTRY: shipped[ENTRY].replace('"default-1"', '"default-2"')}
+    async with connect(services.database_url(), schema=house.schema) as conn:
+        await publish_first(conn, "default", "test")
+        await publish(conn, files, ENTRY, valid_from, "test")
+
+
+async def test_a_report_is_decided_under_the_policy_of_when_it_was_received(house, pool):
+    intake = await intake_of(pool)
+    begin = datetime.now(UTC) + timedelta(minutes=3)
+    await publish_next(house, begin)
+    before, after = report(), report(received_at=begin + timedelta(seconds=1))
+    assert await intake.take(messages([before, after])) == Outcome(2, 0, 0)
+    assert intake.policies.known.stamp == 2
+    found = await house.rows(
+        "SELECT state::jsonb -> 'matter' ->> 'policy' FROM cases ORDER BY received_at"
+    )
+    assert found == [("default-1",), ("default-2",)]
+
+
+async def test_the_clock_learns_of_a_new_policy(house, pool):
+    stop = asyncio.Event()
+    policies = PolicyStore()
+    await publish_next(house, datetime.now(UTC) + timedelta(minutes=3))
+    await Timekeeper(pool, policies, Bell(stop), stop).tick_due()
+    assert policies.known.stamp == 2
