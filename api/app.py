@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 
-from api import areas, cases, commands, events, health, page, problems, reports, webhooks
+from api import areas, cases, commands, events, health, page, problems, reports, teams, webhooks
 from api.access import Caller, Nothing, once
 from api.outermost import Outermost
 from api.wiring import wire
@@ -50,7 +50,7 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (reports, cases, commands, events, webhooks, areas, health, page):
+    for room in (reports, cases, commands, events, webhooks, areas, teams, health, page):
         app.include_router(room.router)
 
     @app.get("/openapi.json", include_in_schema=False)
