@@ -17,7 +17,7 @@ from geo_data import areas, cases
 from geo_data.rights import HANDLERS, RowFilter, row_filter
 from grid import codec
 from grid.cases import transitions, why
-from grid.model import Case
+from grid.cases.case import Case
 from grid.policy.versions import version_in
 from grid.principal import Principal  # noqa: TC001 - FastAPI reads it
 

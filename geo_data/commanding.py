@@ -7,7 +7,7 @@ that was given the first time, refusals too.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from geo_data.ledger import Change
 from geo_data.queries import load
 from grid.cases.decide import apply
 from grid.cases.known import NOTHING
+from grid.teams import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from geo_data.database import Connection
     from grid.cases.commands import Command
     from grid.cases.known import Known
-    from grid.model import Case
+    from grid.cases.case import Case
     from grid.policy.policy import Policy
+    from grid.teams import Teams
 
 _SQL = load("ledger")
 
@@ -47,17 +49,26 @@ class OtherBody(ValueError):
 
 
 async def give(
-    conn: Connection, case_id: str, command: Command, policy: Policy, *, known: Known = NOTHING
+    conn: Connection,
+    case_id: str,
+    command: Command,
+    policy: Policy,
+    *,
+    known: Known = NOTHING,
+    teams: Teams = NOBODY,
 ) -> Case:
     """Give one command to one case in the running transaction; the case afterwards.
 
-    Raises UnknownCase, and Rejected where the domain says no (nothing is written then).
+    `teams` say which levels are skipped on the way up. Raises UnknownCase, and Rejected where the domain says no (nothing is written then).
     """
     cases = await ledger.lock(conn, [case_id])
     if case_id not in cases:
         raise UnknownCase(case_id)
     case = cases[case_id]
     now = await moment(conn, case)
+    path = (known.place or case.place).path
+    if skipped := teams.skipped(path, now, policy.chain):
+        known = replace(known, skipped=skipped)
     events, steps = apply(case, command, known, now, policy)
     await ledger.append(conn, [Change(case, events, steps)])
     return steps[-1]

@@ -17,12 +17,12 @@ from grid.codec import instant
 from grid.model import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from geo_data.database import Connection
     from grid.cases.events import Event
-    from grid.model import Case
+    from grid.cases.case import Case
 
 _SQL = load("ledger")
 
@@ -89,6 +89,7 @@ async def append(conn: Connection, changes: Sequence[Change]) -> None:
 async def _update(conn: Connection, changes: Sequence[Change]) -> None:
     rows = [columns_of(change.after) for change in changes]
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
+    columns["point"] = [point_wkb(c.after.place.lon, c.after.place.lat) for c in changes]
     columns["was"] = [change.before.tally.version for change in changes if change.before]
     done = await conn.execute(_SQL.update_cases, columns)
     if done.rowcount != len(changes):
@@ -138,6 +139,7 @@ def columns_of(case: Case) -> dict[str, Any]:
     The driver wants plain text, not members of an enumeration; `_value_` is what `value` looks up.
     """
     matter, place, charge, tally = case.matter, case.place, case.charge, case.tally
+    aside = case.aside
     handler = charge.handler
     live = case.status.live
     promise = stage = None
@@ -168,15 +170,24 @@ def columns_of(case: Case) -> dict[str, Any]:
         "stage": stage.stage._value_ if stage else None,
         "warn_at": stage.warn if stage else None,
         "due_at": stage.due if stage else None,
-        "promise_due": promise.due if promise else None,
+        "promise_due": promise.due if promise and live else None,
         "next_tick": case.next_tick,
         "version": tally.version,
         "reports": tally.reports,
         "parent": case.parent,
         "changed_at": tally.last_at,
-        "closed_at": None if live else tally.last_at,
+        "closed_at": None if live else aside.ended_at or tally.last_at,
+        "paused": aside.pause is not None,
+        "handler_person": handler.person,
+        "assisting": _words(part.department for part in aside.parts),
+        "asks": _words(ask.kind._value_ for ask in aside.asks),
         "state": encode_case(case),
     }
+
+
+def _words(codes: Iterable[str]) -> str:
+    """A PostgreSQL array literal of codes; one text, since lists of lists must not be ragged."""
+    return "{" + ",".join(f'"{code}"' for code in codes) + "}"
 
 
 async def case_numbers(conn: Connection, n: int, year: int) -> list[str]:

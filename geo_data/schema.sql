@@ -58,7 +58,7 @@ CREATE SEQUENCE case_numbers;
 CREATE TABLE cases (
     id            uuid PRIMARY KEY,
     number        text NOT NULL UNIQUE,
-    status        text NOT NULL CHECK (status IN ('open', 'working', 'handled', 'closed', 'merged')),
+    status        text NOT NULL,
     size          text NOT NULL CHECK (size IN ('small', 'big', 'major', 'emergency')),
     category      text NOT NULL,
     source        text NOT NULL,
@@ -85,16 +85,26 @@ CREATE TABLE cases (
     closed_at     timestamptz,
     point         public.geometry (Point, 4326) NOT NULL,
     state         text NOT NULL,
-    -- the state machine's invariants, once more
-    CHECK ((status IN ('closed', 'merged')) = (closed_at IS NOT NULL)),
-    CHECK (status NOT IN ('closed', 'merged') OR (next_tick IS NULL AND due_at IS NULL)),
-    CHECK ((status = 'merged') = (parent IS NOT NULL)),
-    CHECK (parent IS DISTINCT FROM id),
-    CHECK (charge_path <> '' AND handler_path <> '')
+    paused          boolean NOT NULL DEFAULT false,
+    handler_person  text NOT NULL DEFAULT '',
+    assisting       text[] NOT NULL DEFAULT '{}',
+    asks            text[] NOT NULL DEFAULT '{}',
+    -- the state machine's invariants, once more; a case that is over may still wait for a card
+    CONSTRAINT cases_status CHECK (status IN (
+        'received', 'open', 'working', 'handled', 'verified',
+        'closed', 'declined', 'withdrawn', 'merged', 'void')),
+    CONSTRAINT cases_ended CHECK (
+        (status IN ('closed', 'declined', 'withdrawn', 'merged', 'void')) = (closed_at IS NOT NULL)),
+    CONSTRAINT cases_over CHECK (closed_at IS NULL OR (due_at IS NULL AND NOT paused)),
+    CONSTRAINT cases_merged CHECK ((status = 'merged') = (parent IS NOT NULL)),
+    CONSTRAINT cases_parent CHECK (parent IS DISTINCT FROM id),
+    CONSTRAINT cases_paths CHECK (charge_path <> '' AND handler_path <> '')
 );
 CREATE INDEX cases_tick ON cases (next_tick) WHERE next_tick IS NOT NULL;
 CREATE INDEX cases_path ON cases (path, id);
-CREATE INDEX cases_live ON cases (charge_path, due_at) WHERE status IN ('open', 'working', 'handled');
+CREATE INDEX cases_live ON cases (charge_path, due_at) WHERE closed_at IS NULL;
+CREATE INDEX cases_person ON cases (handler_person, id) WHERE closed_at IS NULL AND handler_person <> '';
+CREATE INDEX cases_assisting ON cases USING gin (assisting) WHERE assisting <> '{}';
 CREATE INDEX cases_parent ON cases (parent) WHERE parent IS NOT NULL;
 CREATE INDEX cases_point ON cases USING gist (point);
 CREATE INDEX cases_failing ON cases (id) WHERE tick_failures > 0;
@@ -106,9 +116,22 @@ CREATE TABLE status_changes (
     PRIMARY KEY (before, after)
 );
 INSERT INTO status_changes VALUES
-    ('open', 'open'), ('open', 'working'), ('open', 'closed'), ('open', 'merged'),
-    ('working', 'working'), ('working', 'handled'), ('working', 'closed'), ('working', 'merged'),
-    ('handled', 'handled'), ('handled', 'working'), ('handled', 'closed');
+    ('received', 'received'), ('received', 'open'), ('received', 'handled'),
+    ('received', 'closed'), ('received', 'declined'), ('received', 'withdrawn'),
+    ('received', 'merged'), ('received', 'void'),
+    ('open', 'open'), ('open', 'working'), ('open', 'handled'), ('open', 'closed'),
+    ('open', 'declined'), ('open', 'withdrawn'), ('open', 'merged'), ('open', 'void'),
+    ('working', 'open'), ('working', 'working'), ('working', 'handled'), ('working', 'closed'),
+    ('working', 'withdrawn'), ('working', 'merged'), ('working', 'void'),
+    ('handled', 'working'), ('handled', 'handled'), ('handled', 'verified'),
+    ('handled', 'closed'), ('handled', 'void'),
+    ('verified', 'working'), ('verified', 'handled'), ('verified', 'verified'),
+    ('verified', 'closed'), ('verified', 'void'),
+    ('closed', 'open'), ('closed', 'closed'),
+    ('declined', 'open'), ('declined', 'declined'),
+    ('withdrawn', 'withdrawn'),
+    ('merged', 'received'), ('merged', 'open'), ('merged', 'working'), ('merged', 'merged'),
+    ('void', 'void');
 
 CREATE FUNCTION guard_case() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

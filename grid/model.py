@@ -1,7 +1,6 @@
-"""The case and its parts, as small frozen values.
+"""The words and values that everything is made of: levels, sizes, statuses, stages, places, units.
 
-A case is the fold of its events. Its parts are nested and small, because an event usually changes
-one of them: replacing a flat value of 25 fields costs seven times what replacing four does.
+The case itself is in `grid.cases.case`.
 """
 
 from __future__ import annotations
@@ -64,29 +63,44 @@ OWN_SOURCES = frozenset({Source.WORKER, Source.INSPECTOR, Source.TASK})
 class Status(StrEnum):
     """Where a case stands. What may follow what is in `grid.cases.transitions`."""
 
+    RECEIVED = "received"  # waits for the check before filing
     OPEN = "open"  # waits for its handler
     WORKING = "working"
-    HANDLED = "handled"  # waits for verification
+    HANDLED = "handled"  # waits for review and verification
+    VERIFIED = "verified"  # waits for the callback
     CLOSED = "closed"
+    DECLINED = "declined"  # not taken up, with a reply
+    WITHDRAWN = "withdrawn"  # by who reported it
     MERGED = "merged"  # goes on under its parent
+    VOID = "void"
 
     @property
     def live(self) -> bool:
         """True while somebody still has to do something."""
-        return self in _LIVE
+        return self in LIVE
 
 
-_LIVE = frozenset({Status.OPEN, Status.WORKING, Status.HANDLED})
+LIVE = frozenset({Status.RECEIVED, Status.OPEN, Status.WORKING, Status.HANDLED, Status.VERIFIED})
 
 
 class Stage(StrEnum):
     """What a deadline is for. `promise` is the citizen's; all others bind one handler or level."""
 
     PROMISE = "promise"
+    CHECK = "check"  # a look by the cell's worker before filing
     ACCEPT = "accept"
+    CONTACT = "contact"  # the reporter called, or the place seen
+    OPINION = "opinion"  # what the handler means to do
+    REPORT_IN = "report_in"  # a whistled department is there
     RESOLVE = "resolve"
+    REVIEW = "review"
     VERIFY = "verify"
+    CALLBACK = "callback"
+    FEEDBACK = "feedback"  # the handler's answer to a supervision
     ASSIGN = "assign"  # a level that a late case rose to has this long to give it to someone
+    ANSWER = "answer"  # who was asked for a return, an extension, a pause
+    TELL = "tell"  # an emergency told upward by phone
+    WRITE = "write"  # and in writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +127,9 @@ class Place:
 class Matter:
     """What it is about: category (`kind.class.item`), condition row, size and the rule behind it.
 
-    `profile` names the limits that hold (empty: the category's own).
+    `profile` names the limits that hold (empty: the category's own). What the report said of its
+    gravity (`severity` 1-4, households `affected`, people `injured`, `money` in yuan, `off_hours`)
+    stays with it, so that it can be decided again.
     """
 
     category: str
@@ -123,6 +139,11 @@ class Matter:
     profile: str
     source: Source
     policy: str
+    severity: int | None = None
+    affected: int = 0
+    injured: int = 0
+    money: float = 0.0
+    off_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +151,18 @@ class Unit:
     """Who works: a cell's team, a community, a district's centre or a department.
 
     `kind` is `team`, `community`, `street`, `district`, `city` or `department`; `area` the path of
-    the area it works for; `code` the department's code, else empty.
+    the area it works for; `code` the department's code, else empty; `person` the principal of the
+    one who has it in hand, where somebody has.
     """
 
     kind: str
     area: str
     code: str = ""
+    person: str = ""
+
+    def same(self, other: Unit) -> bool:
+        """True for the same unit, whoever has it in hand there."""
+        return (self.kind, self.area, self.code) == (other.kind, other.area, other.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +171,8 @@ class Charge:
 
     Escalation moves the level in charge; the handler stays bound until somebody takes over.
     `first` is the first receiver: the unit that first accepted, the citizen's contact to the end.
+    `since` is when the handler got it (None: at filing); `ruled` says that a ruling named it, so
+    that it cannot be returned any more.
     """
 
     level: Level
@@ -151,13 +180,17 @@ class Charge:
     handler: Unit
     first: Unit | None = None
     handled_by: str | None = None  # principal that handled it: somebody else verifies
+    since: datetime | None = None
+    ruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """One deadline: what for, running since, yellow from `warn`, red from `due`.
 
-    `missed` is set by the event that dealt with the miss, so that it is dealt with once.
+    `missed` is set by the event that dealt with the miss, so that it is dealt with once. `nonstop`
+    clocks run through nights and holidays. `who` tells several of one stage apart: a department's
+    code, the kind of a request, the number of a supervision.
     """
 
     stage: Stage
@@ -165,44 +198,8 @@ class Deadline:
     warn: datetime
     due: datetime
     missed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What is counted on a case."""
-
-    version: int = 0  # number of its last event
-    relevant: int = 0  # number of its last event that changed status, charge, handler or cell
-    rework: int = 0
-    escalations: int = 0
-    supervisions: int = 0
-    reports: int = 1
-    last_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A case, whole. `deadlines` holds the running ones, the promise first."""
-
-    id: str
-    number: str
-    status: Status
-    matter: Matter
-    place: Place
-    charge: Charge
-    deadlines: tuple[Deadline, ...]
-    tally: Tally
-    parent: str | None = None
-
-    @property
-    def next_tick(self) -> datetime | None:
-        """The earliest deadline whose miss nobody has dealt with yet; None when nothing waits."""
-        waiting = [d.due for d in self.deadlines if not d.missed]
-        return min(waiting) if waiting and self.status.live else None
-
-    def deadline(self, stage: Stage) -> Deadline | None:
-        """The running deadline of that stage, if there is one."""
-        return next((d for d in self.deadlines if d.stage is stage), None)
+    nonstop: bool = False
+    who: str = ""
 
 
 def path_at(path: str, level: Level) -> str:

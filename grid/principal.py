@@ -52,12 +52,12 @@ class Principal:
         if self.role is Role.ADMIN:
             return True
         if unit.kind == "department":
-            return self.department == unit.code and _overlap(self.area, unit.area)
+            return self.department == unit.code and self.overlaps(unit.area)
         return not self.department and unit.area.startswith(self.area)
 
-
-def _overlap(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
+    def overlaps(self, area: str) -> bool:
+        """True when one of the two areas lies within the other."""
+        return self.area.startswith(area) or area.startswith(self.area)
 
 
 #: The platform itself. Its commands go through the same door as everyone's.

@@ -11,9 +11,10 @@ from geo_data.commanding import moment
 from geo_data.intake import content_at_fault
 from geo_data.ledger import Change
 from geo_data.migrate import make_months
+from geo_data.teams import TeamsNow
 from grid.cases.commands import Tick
 from grid.cases.decide import apply
-from grid.cases.known import NOTHING
+from grid.cases.known import NOTHING, Known
 from grid.cases.wire import decode_case
 from grid.errors import Rejected
 from grid.principal import CLOCK
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from geo_data.database import Pool
     from geo_data.policies import PolicyStore
-    from grid.model import Case
+    from grid.cases.case import Case
+    from grid.model import Level
     from grid.policy.policy import Policy
     from streams.wake import Bell
 
@@ -47,6 +49,7 @@ class Timekeeper:
         self._policies = policies
         self._bell = bell
         self._stop = stop
+        self._teams = TeamsNow()
         self._backoff = Backoff(limit_s=None)
 
     async def run(self) -> None:
@@ -81,6 +84,7 @@ class Timekeeper:
         async with self._pool.connection() as conn:
             async with conn.transaction():
                 policies = await self._policies.current(conn)
+                teams = await self._teams.get(conn)
             try:
                 async with conn.transaction():
                     due = await ticks.lock_due(conn, limit)
@@ -89,7 +93,12 @@ class Timekeeper:
                     cases = [case for case_id, state in due if (case := _read(case_id, state))]
                     now = await moment(conn, *cases)
                     policy = policies.at(now)
-                    changes = [change for case in cases if (change := _tick(case, now, policy))]
+                    ticks_of = ((c, teams.skipped(c.place.path, now, policy.chain)) for c in cases)
+                    changes = [
+                        change
+                        for case, skipped in ticks_of
+                        if (change := _tick(case, skipped, now, policy))
+                    ]
                     ticked = {change.after.id for change in changes}
                     failed = [case_id for case_id, _ in due if case_id not in ticked]
                     if changes:
@@ -123,10 +132,13 @@ class Timekeeper:
             await make_months(conn, await ledger.clock(conn))
 
 
-def _tick(case: Case, now: datetime, policy: Policy) -> Change | None:
+def _tick(
+    case: Case, skipped: tuple[Level, ...], now: datetime, policy: Policy
+) -> Change | None:
     """What the tick makes of the case; None where it failed."""
     try:
-        events, steps = apply(case, Tick(by=CLOCK), NOTHING, now, policy)
+        known = Known(skipped=skipped) if skipped else NOTHING
+        events, steps = apply(case, Tick(by=CLOCK), known, now, policy)
     except Rejected as no:
         log.warning("tick of case %s refused: %s", case.number, no.en)
         return None

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from geo_data.database import Connection
-    from grid.model import Case
+    from grid.cases.case import Case
 
 CITY = city.City()
 RUBBISH = "event.01.10"  # small

@@ -12,7 +12,8 @@ from geo_data import areas, cases
 from geo_data.database import connect
 from geo_data.policies import load_published
 from geo_data.rights import row_filter
-from grid.cases.why import Told, clock, tell
+from grid.cases.naming import clock
+from grid.cases.why import Told, tell
 from grid.policy.versions import version_in
 from grid.principal import Principal, Role
 from wangge.settings import load_settings

@@ -14,7 +14,8 @@ SELECT pg_notify('pending', '')
 -- name: copy_cases
 COPY cases (id, number, status, size, category, source, path, cell, layout, level, charge_path,
             handler_kind, handler_path, department, stage, warn_at, due_at, promise_due, next_tick,
-            version, reports, parent, changed_at, closed_at, state, received_at, point) FROM STDIN
+            version, reports, parent, changed_at, closed_at, paused, handler_person, assisting,
+            asks, state, received_at, point) FROM STDIN
 
 -- name: update_cases
 UPDATE cases AS c
@@ -23,7 +24,9 @@ UPDATE cases AS c
        handler_kind = n.handler_kind, handler_path = n.handler_path, department = n.department,
        stage = n.stage, warn_at = n.warn_at, due_at = n.due_at, promise_due = n.promise_due,
        next_tick = n.next_tick, version = n.version, reports = n.reports, parent = n.parent,
-       changed_at = n.changed_at, closed_at = n.closed_at, state = n.state,
+       changed_at = n.changed_at, closed_at = n.closed_at, paused = n.paused,
+       handler_person = n.handler_person, assisting = n.assisting::text[], asks = n.asks::text[],
+       state = n.state, point = public.ST_GeomFromEWKB(decode(n.point, 'hex')),
        tick_failures = 0, retry_at = NULL
   FROM unnest(%(id)s::uuid[], %(was)s::int[], %(status)s::text[], %(size)s::text[],
               %(category)s::text[], %(path)s::text[], %(cell)s::text[], %(layout)s::int[],
@@ -32,10 +35,12 @@ UPDATE cases AS c
               %(warn_at)s::timestamptz[], %(due_at)s::timestamptz[],
               %(promise_due)s::timestamptz[], %(next_tick)s::timestamptz[], %(version)s::int[],
               %(reports)s::int[], %(parent)s::uuid[], %(changed_at)s::timestamptz[],
-              %(closed_at)s::timestamptz[], %(state)s::text[])
+              %(closed_at)s::timestamptz[], %(paused)s::bool[], %(handler_person)s::text[],
+              %(assisting)s::text[], %(asks)s::text[], %(state)s::text[], %(point)s::text[])
     AS n (id, was, status, size, category, path, cell, layout, level, charge_path, handler_kind,
           handler_path, department, stage, warn_at, due_at, promise_due, next_tick, version,
-          reports, parent, changed_at, closed_at, state)
+          reports, parent, changed_at, closed_at, paused, handler_person, assisting, asks, state,
+          point)
  WHERE c.id = n.id AND c.version = n.was
 
 -- name: lock_cases

@@ -6,8 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid.model import Charge, Level, Unit, level_of, path_at
+from grid.policy.calendar import ZONE
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+    from datetime import datetime
+
     from grid.model import Place
     from grid.policy.policy import Policy
 
@@ -25,17 +29,24 @@ def unit_of(level: Level, path: str) -> Unit:
     return Unit(_KINDS[level], path_at(path, level))
 
 
-def at_filing(place: Place, level: Level, handler: str, category: str, policy: Policy) -> Charge:
+def department(code: str, path: str) -> Unit:
+    """The department as it works in the district of a path."""
+    return Unit("department", path_at(path, Level.DISTRICT), code)
+
+
+def at_filing(
+    place: Place, level: Level, handler: str, category: str, policy: Policy, at: datetime
+) -> Charge:
     """Charge and handler of a new case.
 
     `handler` is what the decision table says: `team`, a level's name, or `department`, which is
-    the one that the responsibility table names; where it names none, the level in charge itself
-    is the handler. A place outside every cell is answered for by the city.
+    the one that the responsibility table names on the day of `at`; where it names none, the level
+    in charge itself is the handler. A place outside every cell is answered for by the city.
     """
     level = max(level, level_of(place.path), key=lambda at: at.rank)
     area = path_at(place.path, level)
     if handler == "department":
-        code = policy.department_for(category, place.path)
+        code = department_for(category, place.path, at, policy)
         if code is not None:
             return Charge(level, area, Unit("department", path_at(area, Level.DISTRICT), code))
         return Charge(level, area, unit_of(level, place.path))
@@ -44,10 +55,32 @@ def at_filing(place: Place, level: Level, handler: str, category: str, policy: P
     return Charge(level, area, unit_of(max(asked, lowest, key=lambda at: at.rank), place.path))
 
 
-def above(charge: Charge, path: str, policy: Policy) -> Charge | None:
-    """The charge one step up the chain, the handler unchanged; None at its top."""
-    step = policy.above(charge.level)
+def department_for(category: str, path: str, at: datetime, policy: Policy) -> str | None:
+    """The code of the department that answers for a category at a path on the day of `at`."""
+    return policy.department_for(category, path, at.astimezone(ZONE).date())
+
+
+def given(charge: Charge, handler: Unit, now: datetime) -> Charge:
+    """The charge with another handler from now on."""
+    return replace(charge, handler=handler, since=now, handled_by=None)
+
+
+def above(
+    charge: Charge, path: str, policy: Policy, skipped: Container[Level] = ()
+) -> Charge | None:
+    """The charge one step up the chain, the handler unchanged; None at its top.
+
+    Levels in `skipped` are answered by the same people as the level below them: going there would
+    be going nowhere.
+    """
+    step = next((s for s in policy.chain if s.rank > charge.level.rank and s not in skipped), None)
     return None if step is None else replace(charge, level=step, area=path_at(path, step))
+
+
+def upward(level: Level, path: str, policy: Policy, steps: int = 1) -> str:
+    """The area's path that many steps above `level`: along the chain, then the city."""
+    ladder = [s for s in (*policy.chain, Level.CITY) if s.rank > level.rank]
+    return path_at(path, ladder[min(steps, len(ladder)) - 1] if ladder else Level.CITY)
 
 
 def lowest_step(level: Level, policy: Policy) -> Level:

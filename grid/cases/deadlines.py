@@ -10,13 +10,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grid.model import Case, Deadline, Stage
+from grid.model import Deadline, Size, Stage
+from grid.policy import limits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from grid.cases.case import Case
     from grid.model import Level, Matter
     from grid.policy.policy import Policy
+
+#: What runs on whoever the handler is and whatever the status.
+ALWAYS = frozenset({Stage.PROMISE, Stage.FEEDBACK, Stage.ANSWER, Stage.TELL, Stage.WRITE})
+
+#: The stages of a handler that has just got a case.
+_GIVEN = (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE)
 
 
 def at_filing(
@@ -32,6 +41,23 @@ def at_filing(
     )
 
 
+def telling(
+    matter: Matter, level: Level, happened: datetime, policy: Policy
+) -> tuple[Deadline, ...]:
+    """When an emergency must have been told upward, by phone and in writing, since it happened."""
+    if matter.size is not Size.EMERGENCY:
+        return ()
+    stages = (Stage.TELL, Stage.WRITE)
+    begun = (_begin(stage, matter, level, happened, policy, None) for stage in stages)
+    return tuple(d for d in begun if d is not None)
+
+
+def checking(matter: Matter, level: Level, start: datetime, policy: Policy) -> tuple[Deadline, ...]:
+    """The promise, from `start`, and the look before filing."""
+    promise = at_filing(matter, level, start, policy)[0]
+    return _filled(promise, _begin(Stage.CHECK, matter, level, start, policy, promise.due))
+
+
 def starting(
     stage: Stage,
     case: Case,
@@ -39,12 +65,116 @@ def starting(
     now: datetime,
     policy: Policy,
     *,
-    beside: tuple[Stage, ...] = (),
+    beside: Iterable[Stage] = (),
+    who: str = "",
 ) -> tuple[Deadline, ...]:
-    """The promise, the running stages named in `beside`, and `stage` anew from `now`."""
-    kept = tuple(d for d in case.deadlines if d.stage is Stage.PROMISE or d.stage in beside)
-    promise = case.deadline(Stage.PROMISE)
+    """What always runs, the running stages named in `beside`, and `stage` anew from `now`."""
+    stages = ALWAYS.union(beside)
+    kept = [d for d in case.deadlines if d.stage in stages]
+    return _filled(*kept, _begin(stage, case.matter, level, now, policy, _promise(case), who))
+
+
+def adding(
+    stage: Stage, case: Case, level: Level, now: datetime, policy: Policy, who: str
+) -> tuple[Deadline, ...]:
+    """All that run, and `stage` from `now`."""
+    begun = _begin(stage, case.matter, level, now, policy, _promise(case), who)
+    return _filled(*case.deadlines, begun)
+
+
+def giving(
+    case: Case,
+    level: Level,
+    now: datetime,
+    policy: Policy,
+    *,
+    matter: Matter | None = None,
+    accepted: bool = False,
+) -> tuple[Deadline, ...]:
+    """The deadlines when a handler has just got the case: what always runs, and its own anew.
+
+    `accepted` leaves out the stage of accepting: who takes over has done so.
+    """
+    about, until = matter or case.matter, _promise(case)
+    kept = [d for d in case.deadlines if d.stage in ALWAYS]
+    stages = _GIVEN[1:] if accepted else _GIVEN
+    return _filled(*kept, *(_begin(s, about, level, now, policy, until) for s in stages))
+
+
+def without(case: Case, *stages: Stage, who: str = "") -> tuple[Deadline, ...]:
+    """The running deadlines but for those stages (of `who`)."""
+    return tuple(d for d in case.deadlines if d.stage not in stages or d.who != who)
+
+
+def missed(case: Case, late: Deadline) -> tuple[Deadline, ...]:
+    """The running deadlines, `late` marked: its miss has been dealt with."""
+    return tuple(replace(d, missed=True) if d == late else d for d in case.deadlines)
+
+
+def until(
+    case: Case, stage: Stage, due: datetime, now: datetime, policy: Policy
+) -> tuple[Deadline, ...]:
+    """The running deadlines with that stage due at `due`, yellow a fifth before; no assignment."""
+    old = case.deadline(stage)
+    since = old.since if old is not None and not old.missed else now
+    fresh = Deadline(
+        stage,
+        since,
+        _warn(case, stage, since, due, policy),
+        due,
+        nonstop=old.nonstop if old is not None else False,
+    )
+    return (*without(case, stage, Stage.ASSIGN), fresh)
+
+
+def extended(
+    case: Case, due: datetime, now: datetime, policy: Policy
+) -> tuple[tuple[Deadline, ...], Deadline]:
+    """The running deadlines with the resolution due at `due` and the promise moved behind it."""
     matter = case.matter
+    verify = policy.limit(
+        Stage.VERIFY,
+        level=case.charge.level,
+        size=matter.size,
+        profile=matter.profile,
+        category=policy.categories.row(matter.category, matter.condition),
+    )
+    assert verify is not None, "every policy limits verification"
+    old = case.deadline(Stage.PROMISE)
+    assert old is not None, "an open case has its promise"
+    closed = max(limits.due(due, verify, policy.calendar), old.due)
+    warn = max(old.warn, _warn(case, Stage.RESOLVE, old.since, closed, policy))
+    promise = replace(old, warn=warn, due=closed, missed=False)
+    rest = until(case, Stage.RESOLVE, due, now, policy)
+    return (promise, *(d for d in rest if d.stage is not Stage.PROMISE)), promise
+
+
+def _warn(case: Case, stage: Stage, since: datetime, due: datetime, policy: Policy) -> datetime:
+    limit = policy.limit(
+        stage,
+        level=case.charge.level,
+        size=case.matter.size,
+        profile=case.matter.profile,
+        category=policy.categories.row(case.matter.category, case.matter.condition),
+    )
+    assert limit is not None, f"every policy limits {stage}"
+    return limits.warn_at(since, due, limit, policy.calendar)
+
+
+def _promise(case: Case) -> datetime | None:
+    promise = case.deadline(Stage.PROMISE)
+    return None if promise is None else promise.due
+
+
+def _begin(
+    stage: Stage,
+    matter: Matter,
+    level: Level,
+    now: datetime,
+    policy: Policy,
+    promise: datetime | None,
+    who: str = "",
+) -> Deadline | None:
     begun = policy.deadline(
         stage,
         now,
@@ -52,16 +182,14 @@ def starting(
         size=matter.size,
         profile=matter.profile,
         category=policy.categories.row(matter.category, matter.condition),
-        promise=promise.due if promise is not None else None,
+        promise=promise if stage not in _BEYOND else None,
     )
-    return (*kept, begun)
+    return replace(begun, who=who) if begun is not None and who else begun
 
 
-def without(case: Case, *stages: Stage) -> tuple[Deadline, ...]:
-    """The running deadlines but for those stages."""
-    return tuple(d for d in case.deadlines if d.stage not in stages)
+#: What comes after the promise is kept, or is not the handler's to keep.
+_BEYOND = frozenset({Stage.CALLBACK, Stage.TELL, Stage.WRITE, Stage.FEEDBACK, Stage.ANSWER})
 
 
-def missed(case: Case, late: Deadline) -> tuple[Deadline, ...]:
-    """The running deadlines, `late` marked: its miss has been dealt with."""
-    return tuple(replace(d, missed=True) if d == late else d for d in case.deadlines)
+def _filled(*some: Deadline | None) -> tuple[Deadline, ...]:
+    return tuple(d for d in some if d is not None)

@@ -1,88 +1,227 @@
-"""`evolve(case, event) -> case`: what an event makes of a case. No rules, no clock."""
+"""`evolve(case, event) -> case`: what an event makes of a case. No rules, no clock.
+
+A field of an event that is called like a part of the case is that part afterwards; None leaves it
+as it was. What is left is a status for each type, and counting.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, get_args
 
 from grid.cases import events as e
-from grid.model import Case, Status, Tally
+from grid.cases.case import NOTHING_ASIDE, Aside, AskKind, Case, Late, Origin, Tally
+from grid.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
+
+#: The status after an event; types that are not here carry it, or leave it as it was.
+_STATUS: dict[type, Status] = {
+    e.Admitted: Status.OPEN,
+    e.Dispatched: Status.OPEN,
+    e.Delegated: Status.OPEN,
+    e.Returned: Status.OPEN,
+    e.Reopened: Status.OPEN,
+    e.Accepted: Status.WORKING,
+    e.TakenOver: Status.WORKING,
+    e.Handled: Status.HANDLED,
+    e.Declined: Status.DECLINED,
+    e.Withdrawn: Status.WITHDRAWN,
+    e.Voided: Status.VOID,
+    e.Merged: Status.MERGED,
+}
+
+#: What an event adds one to.
+_COUNTED: dict[type, str] = {
+    e.Escalated: "escalations",
+    e.Supervised: "supervisions",
+    e.Returned: "returns",
+    e.Extended: "extensions",
+    e.Reopened: "reopened",
+}
+
+#: What brings a case back that had ended.
+_BACK = frozenset({e.Reopened, e.Unmerged})
+
+_ASIDE = frozenset(field.name for field in fields(Aside))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Which parts of the case an event of a type carries."""
+
+    status: bool
+    place: bool
+    matter: bool
+    charge: bool
+    deadlines: bool
+    late: bool
+    aside: tuple[str, ...]
+
+
+def _shape(kind: type) -> _Shape:
+    names = {field.name for field in fields(kind)}
+    return _Shape(
+        status="status" in names,
+        place="place" in names,
+        matter="matter" in names,
+        charge="charge" in names,
+        deadlines="deadlines" in names,
+        late="late" in names,
+        aside=tuple(sorted(names & _ASIDE)),
+    )
+
+
+_SHAPES = {kind: _shape(kind) for kind in get_args(e.Payload)}
 
 
 def evolve(case: Case | None, event: e.Event) -> Case:
     """The case after the event. `case` is None before the first, which must be `Filed`."""
-    what = event.what
+    what: Any = event.what
+    kind = type(what)
     if case is None:
-        if not isinstance(what, e.Filed) or event.number != 1:
-            raise ValueError(f"{event.case} begins with {type(what).__name__} {event.number}")
+        if kind is not e.Filed or event.number != 1:
+            raise ValueError(f"{event.case} begins with {kind.__name__} {event.number}")
         return _filed(event, what)
     if event.number != case.tally.version + 1 or event.case != case.id:
         raise ValueError(f"event {event.case}/{event.number} does not follow {case.id}'s last")
-    tally = case.tally
-    parent = case.parent
-    status, charge, deadlines = case.status, case.charge, case.deadlines
-    rework, escalations, supervisions = tally.rework, tally.escalations, tally.supervisions
-    reports = tally.reports
-    relevant = True
-    match what:
-        case e.Settled():
-            status, deadlines = Status.CLOSED, ()
-        case e.Accepted() | e.TakenOver():
-            status, charge, deadlines = Status.WORKING, what.charge, what.deadlines
-        case e.Handled():
-            status, charge, deadlines = Status.HANDLED, what.charge, what.deadlines
-        case e.Verified():
-            status = Status.CLOSED if what.passed else Status.WORKING
-            charge, deadlines = what.charge, what.deadlines
-            rework += not what.passed
-        case e.Escalated():
-            charge, deadlines = what.charge, what.deadlines
-            escalations += 1
-        case e.CheckRaised():
-            deadlines, relevant = what.deadlines, False
-        case e.Supervised():
-            deadlines, relevant = what.deadlines, False
-            supervisions += 1
-        case e.Merged():
-            status, deadlines, parent = Status.MERGED, (), what.parent
-        case e.Joined():
-            reports += what.reports
-            relevant = False
-        case e.Filed():
-            raise ValueError(f"{case.id} is filed twice")
+    if kind is e.Filed:
+        raise ValueError(f"{case.id} is filed twice")
+    shape = _SHAPES[kind]
+    before = case.status
+    status = _status(before, shape, what)
+    place = what.place if shape.place else case.place
+    matter = (what.matter or case.matter) if shape.matter else case.matter
+    charge = (what.charge or case.charge) if shape.charge else case.charge
+    deadlines = what.deadlines if shape.deadlines else case.deadlines
+    aside = case.aside
+    if not status.live:
+        if status is not Status.MERGED:
+            deadlines = ()
+        aside = _ended(aside, before, event.at) if before.live else aside
+    if shape.late or shape.aside or aside.lates or kind in _BACK:
+        aside = _aside(aside, shape, what)
+        aside = _end_lates(aside, case, status, deadlines, getattr(what, "done_at", None), event)
+    relevant = (
+        status is not before
+        or (charge is not case.charge and charge != case.charge)
+        or place is not case.place
+    )
     return Case(
         id=case.id,
         number=case.number,
         status=status,
-        matter=case.matter,
-        place=case.place,
+        matter=matter,
+        place=place,
         charge=charge,
         deadlines=deadlines,
-        tally=Tally(
-            version=event.number,
-            relevant=event.number if relevant else tally.relevant,
-            rework=rework,
-            escalations=escalations,
-            supervisions=supervisions,
-            reports=reports,
-            last_at=event.at,
-        ),
-        parent=parent,
+        tally=_tally(case.tally, event, what, relevant),
+        parent=_parent(case, what),
+        origin=case.origin,
+        aside=aside,
     )
+
+
+def _status(before: Status, shape: _Shape, what: Any) -> Status:
+    if shape.status:
+        carried: Status | None = what.status
+        return carried or before
+    kind = type(what)
+    if kind is e.Verified:
+        if not what.passed:
+            return Status.WORKING
+        return Status.VERIFIED if what.callback else Status.CLOSED
+    if kind is e.Settled:
+        return Status.HANDLED if what.recheck else Status.CLOSED
+    return _STATUS.get(kind, before)
+
+
+def _parent(case: Case, what: Any) -> str | None:
+    if isinstance(what, e.Merged):
+        return what.parent
+    return None if isinstance(what, e.Unmerged) else case.parent
+
+
+def _tally(tally: Tally, event: e.Event, what: Any, relevant: bool) -> Tally:
+    rework, reports = tally.rework, tally.reports
+    kind = type(what)
+    if kind is e.Verified or kind is e.Reviewed:
+        rework += not what.passed
+    elif kind is e.Joined:
+        reports += what.reports
+    elif kind is e.Left:
+        reports -= what.reports
+    number = event.number
+    counted = _COUNTED.get(kind)
+    after = Tally(
+        version=number,
+        relevant=number if relevant else tally.relevant,
+        rework=rework,
+        escalations=tally.escalations,
+        supervisions=tally.supervisions,
+        reports=reports,
+        last_at=event.at,
+        returns=tally.returns,
+        extensions=tally.extensions,
+        reopened=tally.reopened,
+    )
+    if counted is None:
+        return after
+    return replace(after, **{counted: getattr(after, counted) + 1})
+
+
+def _ended(aside: Aside, before: Status, at: datetime) -> Aside:
+    """What is left of it when the case ends: late marks with their appeals, and where it stood."""
+    appeals = tuple(ask for ask in aside.asks if ask.kind is AskKind.APPEAL)
+    return Aside(asks=appeals, lates=aside.lates, rounds=aside.rounds, ended_as=before, ended_at=at)
+
+
+def _aside(aside: Aside, shape: _Shape, what: Any) -> Aside:
+    changes = {
+        name: part
+        for name in shape.aside
+        if (part := getattr(what, name)) is not None or name == "pause"
+    }
+    if type(what) in _BACK:
+        changes |= {"rounds": 0, "tries": (), "reviews": (), "ended_as": None, "ended_at": None}
+    if shape.late and what.late is not None:
+        changes["lates"] = (*aside.lates, what.late)
+    return replace(aside, **changes) if changes else aside
+
+
+def _end_lates(
+    aside: Aside, case: Case, status: Status, deadlines: Any, done_at: Any, event: e.Event
+) -> Aside:
+    """Late marks whose stage has ended now say when, by the clock of who ended it."""
+    if not any(late.ended is None for late in aside.lates):
+        return aside
+    running = {(d.stage, d.due) for d in deadlines} if status.live else set()
+    had = {(d.stage, d.due) for d in case.deadlines}
+    if running >= had:
+        return aside
+    at = event.at if done_at is None else min(done_at, event.at)
+
+    def marked(late: Late) -> Late:
+        over = late.ended is None and (late.stage, late.due) not in running
+        return replace(late, ended=max(at, case.origin.received_at or at)) if over else late
+
+    return replace(aside, lates=tuple(map(marked, aside.lates)))
 
 
 def _filed(event: e.Event, what: e.Filed) -> Case:
     return Case(
         id=event.case,
         number=what.number,
-        status=Status.OPEN,
+        status=Status.RECEIVED if what.check else Status.OPEN,
         matter=what.matter,
         place=what.place,
         charge=what.charge,
         deadlines=what.deadlines,
         tally=Tally(version=1, relevant=1, reports=what.reports, last_at=event.at),
+        origin=Origin(what.received_at, what.occurred_at, what.sender, what.report),
+        aside=Aside(lates=what.lates) if what.lates else NOTHING_ASIDE,
     )
 
 

@@ -24,19 +24,20 @@ def _drawing() -> str:
     arrows: dict[tuple[str, str], list[str]] = {}
     for row in TRANSITIONS:
         for source, target in _arrows(row):
-            arrows.setdefault((source, target), []).append(row.name)
+            if source != target:  # what stays is in the table; as loops it would hide the ways
+                arrows.setdefault((source, target), []).append(row.name)
     lines += [f"    {a} --> {b}: {', '.join(names)}" for (a, b), names in arrows.items()]
     lines += [f"    {status.value} --> [*]" for status in Status if not status.live]
     return "\n".join([*lines, "```", ""])
 
 
 def _arrows(row: Transition) -> list[tuple[str, str]]:
-    """Each source with each target that it can lead to."""
+    """The row's arrows, in the order of the statuses."""
     return [
         (source.value if source else "[*]", target.value)
         for source in [None, *Status]
         for target in Status
-        if source in row.source and target in row.target and (not row.stays or target is source)
+        if (source, target) in row.arrows
     ]
 
 

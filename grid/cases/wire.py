@@ -17,7 +17,7 @@ from typing import Any
 
 from grid import codec
 from grid.cases import events
-from grid.model import Case
+from grid.cases.case import Case
 
 #: The version in which events are written today.
 VERSION = 1

@@ -1,52 +1,134 @@
-"""What people do with a case: settle, accept, take over, handle, verify, escalate, merge."""
+"""What a handler does with a case: accept, hand over, contact, propose, settle, handle."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grid.cases import charges, deadlines
-from grid.cases.commands import OUTCOMES
+from grid.cases import commands as c
+from grid.cases import deadlines, rising
 from grid.cases.events import (
     Accepted,
-    Because,
-    Escalated,
+    Contacted,
+    HandedOver,
     Handled,
-    Joined,
-    Merged,
+    PartHandled,
+    Proposed,
+    ReportedIn,
     Settled,
-    TakenOver,
-    Verified,
 )
-from grid.errors import Refusal, Rejected
-from grid.model import Case, Level, Size, Stage, path_at
+from grid.cases.refusing import need_note, need_word, refuse
+from grid.model import Level, Size, Stage
+from grid.policy.categories import UnknownCategory
+from grid.words import EVIDENCE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from grid.cases import commands as c
+    from grid.cases.case import Case, Part
     from grid.cases.known import Known
-    from grid.model import Charge
+    from grid.model import Deadline, Matter
     from grid.policy.policy import Policy
+    from grid.principal import Principal
+
+
+def accept(
+    case: Case, command: c.Accept, _known: Known, _now: datetime, policy: Policy
+) -> list[Accepted]:
+    """The handler takes it on, late or not; the first who does stays the citizen's contact.
+
+    Where nobody had named the condition, who accepts may: the limit of that row then holds for the
+    resolution, within the promise.
+    """
+    charge = case.charge
+    handler = replace(charge.handler, person=command.by.id)
+    charge = replace(charge, handler=handler, first=charge.first or handler)
+    running = deadlines.without(case, Stage.ACCEPT, Stage.ASSIGN)
+    matter = None
+    if command.condition is not None:
+        matter = _with_condition(case, command.condition, policy)
+        running = _by_condition(case, matter, running, policy)
+    return [
+        Accepted(charge=charge, deadlines=running, done_at=command.done_at, matter=matter),
+    ]
+
+
+def _with_condition(case: Case, condition: str, policy: Policy) -> Matter:
+    if case.matter.condition not in (None, condition):
+        refuse(
+            "情形已经确定，改正请用“改正类别”",
+            "the condition is set already; recategorise puts it right",
+        )
+    try:
+        policy.categories.row(case.matter.category, condition)
+    except UnknownCategory as unknown:
+        refuse(f"此类别没有情形 {condition}", str(unknown))
+    return replace(case.matter, condition=condition)
+
+
+def _by_condition(
+    case: Case, matter: Matter, running: tuple[Deadline, ...], policy: Policy
+) -> tuple[Deadline, ...]:
+    old = case.deadline(Stage.RESOLVE)
+    promise = case.deadline(Stage.PROMISE)
+    if old is None or old.missed or promise is None:
+        return running
+    fresh = policy.deadline(
+        Stage.RESOLVE,
+        old.since,
+        level=case.charge.level,
+        size=matter.size,
+        profile=matter.profile,
+        category=policy.categories.row(matter.category, matter.condition),
+        promise=promise.due,
+    )
+    assert fresh is not None, "every policy limits the resolution"
+    return tuple(fresh if d is old else d for d in running)
+
+
+def hand_over(
+    case: Case, command: c.HandOver, _known: Known, _now: datetime, _policy: Policy
+) -> list[HandedOver]:
+    """Another person of the same unit; the unit stays bound, and no deadline moves."""
+    handler = case.charge.handler
+    if not command.person.strip():
+        refuse("须指定接手人", "it must name who takes it")
+    if handler.person == command.person:
+        refuse("此人已是经办人", "this person has it in hand already")
+    charge = replace(case.charge, handler=replace(handler, person=command.person))
+    return [HandedOver(charge=charge, before=handler.person, cause=command.cause)]
+
+
+def contact(
+    case: Case, command: c.Contact, _known: Known, _now: datetime, _policy: Policy
+) -> list[Contacted]:
+    """Called or arrived: the contact clock stops."""
+    need_word(("联系方式", "how"), command.how, c.CONTACTS)
+    running = deadlines.without(case, Stage.CONTACT)
+    return [Contacted(running, command.how, command.note, command.done_at)]
+
+
+def propose(
+    case: Case, command: c.Propose, _known: Known, _now: datetime, _policy: Policy
+) -> list[Proposed]:
+    """The opinion is given: its clock stops."""
+    note = need_note(command, "办理意见", "what the handler means to do")
+    return [Proposed(deadlines.without(case, Stage.OPINION), note, command.done_at)]
 
 
 def settle(
-    case: Case, command: c.Settle, _known: Known, _now: datetime, policy: Policy
+    case: Case, command: c.Settle, known: Known, now: datetime, policy: Policy
 ) -> list[Settled]:
     """Only a small matter that the team works on and that failed no check, with the evidence."""
     if case.matter.size is not Size.SMALL:
-        raise Rejected(
-            Refusal.RULE, "只有小事可以自办结案", "only a small matter can be settled by the team"
-        )
+        refuse("只有小事可以自办结案", "only a small matter can be settled by the team")
     if case.charge.handler.kind != "team":
-        raise Rejected(
-            Refusal.RULE,
+        refuse(
             "承办单位已不是本网格，不能自办结案",
             "the cell's team is no longer the handler, so it cannot settle",
         )
     if case.tally.rework:
-        raise Rejected(
-            Refusal.RULE,
+        refuse(
             "核查未通过的案件须重新处置并核查，不能自办结案",
             "it failed a check: it is handled and checked again, not settled",
         )
@@ -56,154 +138,109 @@ def settle(
     row = policy.categories.row(case.matter.category, case.matter.condition)
     missing = sorted(set(row.evidence) - there)
     if missing:
-        raise Rejected(
-            Refusal.RULE,
-            "缺少结案凭据：" + "、".join(_EVIDENCE_ZH[name] for name in missing),
+        refuse(
+            "缺少结案凭据：" + "、".join(EVIDENCE[name][0] for name in missing),
             "evidence is missing: " + ", ".join(missing),
         )
+    evidence = tuple(sorted(there))
+    if known.lot >= policy.recheck_share:
+        return [Settled(evidence, command.note, command.done_at)]
     return [
-        Settled(evidence=tuple(sorted(there)), note=command.note, done_at=command.done_at),
-    ]
-
-
-_EVIDENCE_ZH = {"after_photo": "处置后照片", "note": "文字说明", "party_confirms": "当事人确认"}
-
-
-def accept(
-    case: Case, command: c.Accept, _known: Known, _now: datetime, _policy: Policy
-) -> list[Accepted]:
-    """The handler takes it on, late or not; the first who does stays the citizen's contact."""
-    charge = case.charge
-    if charge.first is None:
-        charge = replace(charge, first=charge.handler)
-    running = deadlines.without(case, Stage.ACCEPT, Stage.ASSIGN)
-    return [Accepted(charge=charge, deadlines=running, done_at=command.done_at)]
-
-
-def take_over(
-    case: Case, command: c.TakeOver, _known: Known, now: datetime, policy: Policy
-) -> list[TakenOver]:
-    """The level in charge works itself; its limit to resolve begins now."""
-    unit = charges.unit_of(case.charge.level, case.charge.area)
-    if unit == case.charge.handler:
-        raise Rejected(
-            Refusal.RULE,
-            "负责层级已经是承办单位",
-            "the level in charge is the handler already",
+        Settled(
+            evidence,
+            command.note,
+            command.done_at,
+            recheck=True,
+            charge=replace(case.charge, handled_by=command.by.id),
+            deadlines=deadlines.starting(
+                Stage.VERIFY, case, Level.COMMUNITY, now, policy, who=rising.RECHECK
+            ),
         )
-    charge = replace(case.charge, handler=unit, first=case.charge.first or unit)
-    running = deadlines.starting(Stage.RESOLVE, case, case.charge.level, now, policy)
-    return [TakenOver(charge=charge, deadlines=running, done_at=command.done_at)]
+    ]
 
 
 def handle(
     case: Case, command: c.Handle, _known: Known, now: datetime, policy: Policy
-) -> list[Handled]:
-    """Done, says the handler; whoever said so cannot be who verifies."""
-    if command.outcome not in OUTCOMES:
-        raise Rejected(
-            Refusal.RULE,
-            f"处置结果只能是：{'、'.join(sorted(OUTCOMES))}",
-            f"the outcome is one of {', '.join(sorted(OUTCOMES))}",
+) -> list[Handled | PartHandled]:
+    """Done, says the handler; whoever said so cannot be who verifies.
+
+    An assisting department finishes its own part; the leading one speaks for the whole, when all
+    parts are done.
+    """
+    need_word(("处置结果", "the outcome"), command.outcome, c.OUTCOMES)
+    evidence = tuple(sorted(command.evidence))
+    mine = part_of(case, command.by)
+    if mine is not None:
+        return [_part_handled(case, mine, command, evidence)]
+    waiting = [part.department for part in case.aside.parts if not part.done]
+    if waiting:
+        names = [policy.department(code) for code in waiting]
+        refuse(
+            "协办部门尚未完成：" + "、".join(d.name_zh for d in names),
+            "assisting departments have not done their part: "
+            + ", ".join(d.name_en for d in names),
         )
+    reviews = policy.reviews.levels_for(case.matter.category, case.matter.size)
+    stage = Stage.REVIEW if reviews else Stage.VERIFY
+    level = reviews[0] if reviews else case.charge.level
     return [
         Handled(
             outcome=command.outcome,
-            evidence=tuple(sorted(command.evidence)),
+            evidence=evidence,
             charge=replace(case.charge, handled_by=command.by.id),
-            deadlines=deadlines.starting(Stage.VERIFY, case, case.charge.level, now, policy),
+            deadlines=deadlines.starting(stage, case, level, now, policy),
             note=command.note,
             done_at=command.done_at,
+            reviews=reviews,
         )
     ]
 
 
-def verify(
-    case: Case, command: c.Verify, _known: Known, now: datetime, policy: Policy
-) -> list[Verified | Escalated]:
-    """Closed when passed; back to work when not, and up one level from the second time on."""
-    if command.by.id == case.charge.handled_by:
-        raise Rejected(
-            Refusal.RULE,
-            "处置人不能核查自己的处置结果",
-            "who handled it cannot verify it",
-        )
-    charge = replace(case.charge, handled_by=None)
-    if command.passed:
-        return [Verified(True, case.charge, (), note=command.note, done_at=command.done_at)]
-    running = deadlines.starting(Stage.RESOLVE, case, case.charge.level, now, policy)
-    verified = Verified(False, charge, running, note=command.note, done_at=command.done_at)
-    rework = case.tally.rework + 1
-    up = charges.above(charge, case.place.path, policy)
-    if rework < policy.rework_limit or up is None:
-        return [verified]
-    why = Because(
-        "rework",
-        (("rework", f">={policy.rework_limit}", str(rework)),),
-        policy.version,
+def part_of(case: Case, principal: Principal) -> Part | None:
+    """The part of the principal's department, where that is not the leading one."""
+    code = principal.department
+    if not code or code == case.charge.handler.code:
+        return None
+    return case.part(code)
+
+
+def _part_handled(
+    case: Case, mine: Part, command: c.Handle, evidence: tuple[str, ...]
+) -> PartHandled:
+    if mine.done:
+        refuse("本部门的部分已经完成", "your department's part is done already")
+    code = mine.department
+    return PartHandled(
+        parts=tuple(
+            replace(part, reported_in=True, done=True) if part is mine else part
+            for part in case.aside.parts
+        ),
+        deadlines=deadlines.without(case, Stage.REPORT_IN, Stage.RESOLVE, who=code),
+        department=code,
+        outcome=command.outcome,
+        evidence=evidence,
+        note=command.note,
+        done_at=command.done_at,
     )
-    return [verified, Escalated(cause="rework", charge=up, deadlines=running, why=why)]
 
 
-def escalate(
-    case: Case, command: c.Escalate, _known: Known, now: datetime, policy: Policy
-) -> list[Escalated]:
-    """Up one step, or with a reason straight to a level above (直通车)."""
-    if command.to is None:
-        up = charges.above(case.charge, case.place.path, policy)
-        if up is None:
-            raise Rejected(
-                Refusal.RULE, "已在最高负责层级", "it is at the top of the chain already"
-            )
-    else:
-        up = _straight_to(case, command, command.to, policy)
-    why = Because("asked", (("by", "role", command.by.role.value),), policy.version)
+def report_in(
+    case: Case, command: c.ReportIn, _known: Known, now: datetime, policy: Policy
+) -> list[ReportedIn]:
+    """The department is there: its limit to do its part begins."""
+    code = command.by.department
+    mine = case.part(code)
+    if mine is None or mine.reported_in:
+        refuse("本部门没有待报到的协办任务", "no call for this department waits for an answer")
+    rest = replace(case, deadlines=deadlines.without(case, Stage.REPORT_IN, who=code))
     return [
-        Escalated(
-            cause="asked",
-            charge=up,
-            deadlines=deadlines.starting(
-                Stage.ASSIGN, case, up.level, now, policy, beside=(Stage.ACCEPT, Stage.RESOLVE)
+        ReportedIn(
+            parts=tuple(
+                replace(part, reported_in=True) if part is mine else part
+                for part in case.aside.parts
             ),
-            why=why,
-            note=command.note,
+            deadlines=deadlines.adding(Stage.RESOLVE, rest, case.charge.level, now, policy, code),
+            department=code,
             done_at=command.done_at,
         )
     ]
-
-
-def _straight_to(case: Case, command: c.Escalate, to: Level, policy: Policy) -> Charge:
-    names = ", ".join(level.value for level in policy.chain if level.rank > case.charge.level.rank)
-    if to not in policy.chain or to.rank <= case.charge.level.rank:
-        raise Rejected(
-            Refusal.RULE,
-            f"只能上交到：{names or '无'}",
-            f"it can go up to: {names or 'nothing'}",
-        )
-    if command.note is None:
-        raise Rejected(
-            Refusal.RULE, "越级上交须写明理由", "skipping levels needs a reason in the note"
-        )
-    return replace(case.charge, level=to, area=path_at(case.place.path, to))
-
-
-def merge(
-    case: Case, command: c.Merge, known: Known, _now: datetime, _policy: Policy
-) -> list[Merged]:
-    """Under a parent that is live and has none itself; a case with children stays."""
-    parent = known.parent
-    assert parent is not None, "merging needs the parent"
-    if parent.id == case.id or parent.parent is not None or not parent.status.live:
-        raise Rejected(
-            Refusal.RULE,
-            "主案已结束或本身已并案",
-            "the parent is over or itself under a parent",
-        )
-    return [Merged(parent=parent.id, cause=command.cause)]
-
-
-def join(
-    _case: Case, command: c.Join, _known: Known, _now: datetime, _policy: Policy
-) -> list[Joined]:
-    """The parent counts the child's reports."""
-    return [Joined(child=command.child, reports=command.reports)]

@@ -180,7 +180,7 @@ OTHER = "019a0000-0000-7000-8000-000000000002"
 
 
 async def put_case(conn, status, case_id=CASE):
-    over, merged = status in ("closed", "merged"), status == "merged"
+    over, merged = not Status(status).live, status == "merged"
     await conn.execute(
         "INSERT INTO cases (id, number, status, size, category, source, path, layout, level,"
         " charge_path, handler_kind, handler_path, version, reports, parent, received_at,"
@@ -197,7 +197,7 @@ async def put_case(conn, status, case_id=CASE):
 
 
 async def change_status(conn, status):
-    over, merged = status in ("closed", "merged"), status == "merged"
+    over, merged = not Status(status).live, status == "merged"
     await conn.execute(
         "UPDATE cases SET status = %s, version = version + 1, parent = %s, closed_at = %s",
         [status, OTHER if merged else None, "2026-11-22T00:00:00Z" if over else None],
@@ -207,10 +207,8 @@ async def change_status(conn, status):
 LEGAL = {
     (before.value, after.value)
     for row in TRANSITIONS
-    for before in row.source
+    for before, after in row.arrows
     if before is not None
-    for after in row.target
-    if not row.stays or before == after
 }
 
 

@@ -11,7 +11,8 @@ from geo_data.policies import load_shipped
 from grid.cases.commands import File
 from grid.cases.decide import apply
 from grid.cases.known import Known
-from grid.model import Case, Place, Source
+from grid.cases.case import Case
+from grid.model import Place, Source
 from grid.principal import RULES, Principal, Role
 from grid.reports.report import Report
 

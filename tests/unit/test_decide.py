@@ -12,7 +12,8 @@ from grid.cases.decide import apply
 from grid.cases.evolve import evolve, fold
 from grid.cases.known import NOTHING, Known
 from grid.errors import InvalidMessage, Refusal, Rejected
-from grid.model import OWN_SOURCES, Case, Level, Size, Source, Stage, Status
+from grid.cases.case import Case
+from grid.model import OWN_SOURCES, Level, Size, Source, Stage, Status
 from grid.principal import CLOCK, RULES, WATCHER
 from grid.reports.fields import Attachment
 from tests.unit.examples import (
@@ -108,7 +109,7 @@ def test_settled_without_evidence_stays_open_and_why_says_what_is_missing():
 @pytest.mark.parametrize("source", sorted(set(Source) - OWN_SOURCES))
 def test_only_the_houses_own_people_settle_by_saying_so(source):
     events, steps = file_events(settled="已清理", attachments=AFTER, source=source)
-    assert steps[-1].status is Status.OPEN
+    assert steps[-1].status.live
     assert ("settled", "evidence", "team") in events[0].what.why.facts
 
 

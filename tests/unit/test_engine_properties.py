@@ -15,7 +15,8 @@ from grid.cases.known import NOTHING
 from grid.cases.transitions import BY_COMMAND, allowed
 from grid.cases.wire import decode_case, encode_case
 from grid.errors import Rejected
-from grid.model import Case, Level, Stage
+from grid.cases.case import Case
+from grid.model import Level, Stage
 from grid.principal import CLOCK
 from tests.unit.examples import (
     ADMIN,
