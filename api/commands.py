@@ -18,7 +18,7 @@ from geo_data.rights import row_filter
 from grid import canonical, codec
 from grid.cases import transitions
 from grid.errors import InvalidMessage, Refusal, Rejected
-from grid.model import Case
+from grid.cases.case import Case
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -93,7 +93,8 @@ async def _do(
             digest = await commanding.keep_note(conn, case_id, note, principal.id) if note else None
             command = form.command(principal, digest)
             policy = await wired.policies.now(conn)
-            await commanding.give(conn, case_id, command, policy)
+            teams = await wired.teams.get(conn)
+            await commanding.give(conn, case_id, command, policy, teams=teams)
     except Rejected as refused:
         state = await _state(conn, rights, principal, case_id)
         return _refusal(refused, state)

@@ -16,6 +16,7 @@ from api.outline_store import OutlineStore
 from api.tallies import Tallies
 from geo_data.database import open_pool
 from geo_data.policies import PolicyStore
+from geo_data.teams import TeamsNow
 from ingest.producer import ProducerConfig, ReportProducer
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Wiring:
     feed: FeedReader
     outlines: OutlineStore
     tallies: Tallies
+    teams: TeamsNow
 
     @property
     def policy(self) -> Policy:
@@ -88,6 +90,7 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             feed=feed,
             outlines=OutlineStore(pool),
             tallies=Tallies(),
+            teams=TeamsNow(),
         )
 
 

@@ -59,7 +59,8 @@ async def give(
 ) -> Case:
     """Give one command to one case in the running transaction; the case afterwards.
 
-    `teams` say which levels are skipped on the way up. Raises UnknownCase, and Rejected where the domain says no (nothing is written then).
+    `teams` say which levels are skipped on the way up. Raises UnknownCase, and Rejected where the
+    domain says no (nothing is written then).
     """
     cases = await ledger.lock(conn, [case_id])
     if case_id not in cases:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from geo_data import intake, ledger
 from geo_data.commanding import salted
 from geo_data.ledger import Change
+from geo_data.teams import TeamsNow
 from grid.cases.commands import File
 from grid.cases.decide import apply
 from grid.cases.known import Known
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from geo_data.policies import PolicyStore
     from grid.cells import CellIndex
     from grid.model import Place
+    from grid.teams import Teams
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,7 @@ class Intake:
     stop: asyncio.Event
     backoff: Backoff = field(default_factory=Backoff)
     bugs: BugBudget = field(default_factory=BugBudget)
+    teams: TeamsNow = field(default_factory=TeamsNow)
 
     async def take(self, messages: Sequence[Message]) -> Outcome:
         """Store a batch whole; when this returns, it is committed."""
@@ -162,11 +165,12 @@ class Intake:
                 raise LayoutChanged
             if not await self.policies.unchanged(conn):
                 raise PolicyChanged
+            teams = await self.teams.get(conn)
             new, rejects, repeated = await _claim(conn, reading.candidates, found)
             rejects = reading.rejects + rejects
             now = await ledger.clock(conn)
             numbers = await ledger.case_numbers(conn, len(new), now.astimezone(_ZONE).year)
-            filed, changes, refused = self._decide(new, numbers, now)
+            filed, changes, refused = self._decide(new, numbers, teams, now)
             await intake.release(conn, [r.report_id for r in refused if r.report_id])
             rejects += refused
             bugs = sum(r.code == "bug" for r in rejects)
@@ -180,21 +184,26 @@ class Intake:
         return Outcome(len(changes), repeated + reading.repeated, len(rejects))
 
     def _decide(
-        self, new: Sequence[tuple[Candidate, Place]], numbers: Sequence[str], now: datetime
+        self,
+        new: Sequence[tuple[Candidate, Place]],
+        numbers: Sequence[str],
+        teams: Teams,
+        now: datetime,
     ) -> tuple[list[Candidate], list[Change], list[Reject]]:
         """The new cases; what the domain refuses or stumbles over becomes a reject."""
         filed, changes, refused = [], [], []
         for (candidate, place), number in zip(new, numbers, strict=True):
             claim = candidate.claim
             text = claim.report.description
+            policy = self.policies.known.at(claim.report.received_at)
             known = Known(
                 case_id=claim.case_id,
                 number=number,
                 place=place,
                 text=salted(text, candidate.salt) if text else None,
+                skipped=teams.skipped(place.path, now, policy.chain),
             )
             command = File(by=RULES, id=claim.report.id, report=claim.report)
-            policy = self.policies.known.at(claim.report.received_at)
             try:
                 events, steps = apply(None, command, known, now, policy)
             except InvalidMessage as error:

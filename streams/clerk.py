@@ -16,6 +16,7 @@ import uvloop
 
 from geo_data.database import open_pool
 from geo_data.policies import PolicyStore
+from streams.absences import HandOvers
 from streams.anchor import anchor
 from streams.counters import Counters
 from streams.followers import Follower, follow
@@ -96,6 +97,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
     work: list[Coroutine[Any, Any, None]] = [
         sequence(pool, waiting, stop),
         Timekeeper(pool, policies, timing, stop).run(),
+        HandOvers(pool, policies, Bell(stop), stop).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
         Webhooks(pool, receivers, sending, stop).run(),
         anchor(pool, publisher, Bell(stop), stop),

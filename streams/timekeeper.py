@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from geo_data.database import Pool
     from geo_data.policies import PolicyStore
     from grid.cases.case import Case
-    from grid.model import Level
     from grid.policy.policy import Policy
+    from grid.teams import Teams
     from streams.wake import Bell
 
 log = logging.getLogger(__name__)
@@ -93,12 +93,8 @@ class Timekeeper:
                     cases = [case for case_id, state in due if (case := _read(case_id, state))]
                     now = await moment(conn, *cases)
                     policy = policies.at(now)
-                    ticks_of = ((c, teams.skipped(c.place.path, now, policy.chain)) for c in cases)
-                    changes = [
-                        change
-                        for case, skipped in ticks_of
-                        if (change := _tick(case, skipped, now, policy))
-                    ]
+                    found = (_tick(case, teams, now, policy) for case in cases)
+                    changes = [change for change in found if change]
                     ticked = {change.after.id for change in changes}
                     failed = [case_id for case_id, _ in due if case_id not in ticked]
                     if changes:
@@ -132,11 +128,10 @@ class Timekeeper:
             await make_months(conn, await ledger.clock(conn))
 
 
-def _tick(
-    case: Case, skipped: tuple[Level, ...], now: datetime, policy: Policy
-) -> Change | None:
+def _tick(case: Case, teams: Teams, now: datetime, policy: Policy) -> Change | None:
     """What the tick makes of the case; None where it failed."""
     try:
+        skipped = teams.skipped(case.place.path, now, policy.chain)
         known = Known(skipped=skipped) if skipped else NOTHING
         events, steps = apply(case, Tick(by=CLOCK), known, now, policy)
     except Rejected as no:

@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clerk": ("wangge.clerk:clerk", "Run a clerk: feed, followers, clocks."),
     "api": ("wangge.api:api", "Run an API process: the HTTP door."),
     "key": ("wangge.key:key", "Make, list and revoke keys."),
+    "team": ("wangge.team:team", "Who is responsible where, who is away, who takes over."),
+    "policy": ("wangge.policy:policy", "The rules of the house: check, explain, publish."),
     "rejects": ("wangge.rejects:rejects", "List, show, retry, drop what could not be taken."),
     "backup": ("wangge.backup:backup", "Write everything stored into one file."),
     "restore": ("wangge.backup:restore", "Bring a backup back, or drill it."),
