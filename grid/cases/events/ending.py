@@ -1,0 +1,104 @@
+"""How a case ends and comes back, and what is said about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - the codec reads annotations at run time
+
+from grid.cases.events.because import Because  # noqa: TC001 - the codec reads annotations at run time
+from grid.model import Charge, Deadline, Status  # noqa: TC001 - the codec reads annotations at run time
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Not taken up; the reporter gets the reply."""
+
+    reason: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Who reported it took it back."""
+
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """Should never have been a case."""
+
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """It was not over after all: a new promise, one level up from the second time on."""
+
+    charge: Charge
+    deadlines: tuple[Deadline, ...]
+    why: Because
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Goes on under `parent`."""
+
+    parent: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged:
+    """Came out from under its parent and goes on by itself, with the promise that it had."""
+
+    deadlines: tuple[Deadline, ...]
+    charge: Charge
+    status: Status
+    was: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A child came under this case with its reports."""
+
+    child: str
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A child went out from under this case with its reports."""
+
+    child: str
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """Somebody said something."""
+
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Files came to it, by their SHA-256."""
+
+    files: tuple[str, ...]
+    role: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Informed:
+    """An emergency was told upward: by `phone` or in `writing`, `first`, `follow_up` or `final`."""
+
+    deadlines: tuple[Deadline, ...]
+    channel: str
+    to: str
+    sort: str
+    note: str | None = None
+    done_at: datetime | None = None
