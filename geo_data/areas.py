@@ -97,6 +97,14 @@ async def find(conn: Connection, layout: int, code: str) -> Area | None:
     return Area(row[0], Level(row[1]), *row[2:]) if row else None
 
 
+async def cell_at(conn: Connection, layout: int, lon: float, lat: float) -> str | None:
+    """The path of the cell in which a position (WGS 84) lies; None outside every cell."""
+    row = await (
+        await conn.execute(_SQL.cell_at, {"layout": layout, "lon": lon, "lat": lat})
+    ).fetchone()
+    return row[0] if row else None
+
+
 async def names(conn: Connection, layout: int, paths: Iterable[str]) -> list[AreaName]:
     """Every area that the paths name, from the city down."""
     codes = {code for path in paths for code in path.split("/") if code}

@@ -11,6 +11,14 @@ SELECT a.code, a.level, a.name, a.path, a.synthetic, a.area_m2, public.ST_X(a.ce
   FROM areas AS a
  WHERE a.layout = %(layout)s AND a.code = %(code)s
 
+-- On a shared border the lowest code has it, as everywhere.
+-- name: cell_at
+SELECT path FROM areas
+ WHERE layout = %(layout)s AND level = 'grid'
+   AND public.ST_Covers(geom, public.ST_SetSRID(public.ST_MakePoint(%(lon)s, %(lat)s), 4326))
+ ORDER BY code COLLATE "C"
+ LIMIT 1
+
 -- name: names
 SELECT path, level, name, synthetic FROM areas
  WHERE layout = %(layout)s AND code = ANY(%(codes)s)

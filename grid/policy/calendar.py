@@ -102,6 +102,10 @@ class WorkCalendar:
         """True within a span of work hours; its first moment belongs to it, its last does not."""
         return any(begin <= moment < end for begin, end in self._spans(_ordinal(moment)))
 
+    def spans_on(self, day: date) -> tuple[Span, ...]:
+        """The spans of work time on a day, in UTC; none on a day off."""
+        return self._spans(day.toordinal())
+
     def next_work_time(self, moment: datetime) -> datetime:
         """The moment itself within work hours, else the next beginning of work; in UTC."""
         day = _ordinal(moment)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from grid.policy.calendar import lasting
@@ -75,7 +76,10 @@ class Limit:
         return self.amount * _WALL_HOURS[self.clock]
 
     def __str__(self) -> str:
-        return f"{self.amount:g} {self.clock}"
+        amount = f"{self.amount:g}"
+        if float(amount) != self.amount:  # thirds of an hour are written as they are in the sheet
+            amount = str(Fraction(self.amount).limit_denominator(1000))
+        return f"{amount} {self.clock}"
 
 
 def due(start: datetime, limit: Limit, calendar: WorkCalendar) -> datetime:

@@ -68,6 +68,13 @@ class Responsibilities:
     departments: Mapping[str, Department]
     by_category: Mapping[str, Mapping[str, Answer]]  # category → area code → answer
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The departments that answer for something, sometimes or always."""
+        answers = [a for by_area in self.by_category.values() for a in by_area.values()]
+        terms = [term for a in answers if not isinstance(a, str) for term in a]
+        return frozenset(a for a in answers if isinstance(a, str)) | {t.department for t in terms}
+
     def department_for(self, category: str, path: str, on: date | None = None) -> str | None:
         """The department's code for a matter at an area path on a day; None where none is named.
 

@@ -7,7 +7,7 @@ The first row that fits holds. A limit is said in one of four ways: `4 work_hour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,16 @@ _Key = tuple[str, Stage, Level, Size, Clock]
 class Allowance:
     """What a row allows: a fixed limit, the category's (`fixed` None), or the stricter of both.
 
-    `asked` is False where the stage has no limit at all.
+    `asked` is False where the stage has no limit at all. `line` is the row's line in its file,
+    `note_zh` and `note_en` its reason.
     """
 
     fixed: Limit | None
     at_most: bool = False
     asked: bool = True
+    line: int = 0
+    note_zh: str = ""
+    note_en: str = ""
 
     def limit(self, category: Limit) -> Limit | None:
         """The limit for a category with that limit of its own; None where none is asked for."""
@@ -76,7 +80,13 @@ class StageLimits:
 
         Raises KeyError for the promise.
         """
-        return self.table[profile, stage, level, size, category.clock].limit(category)
+        return self.row(stage, level, size, profile, category).limit(category)
+
+    def row(
+        self, stage: Stage, level: Level, size: Size, profile: str, category: Limit
+    ) -> Allowance:
+        """The row that holds for a stage. Raises KeyError for the promise."""
+        return self.table[profile, stage, level, size, category.clock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,9 @@ def _row(row: SheetRow, profiles: frozenset[str], problems: Problems) -> _Row | 
         problems.add(row.file, row.line, f"only these can have the limit 'none': {optional}")
     if len(problems.found) > before:
         return None
+    allowance = replace(
+        allowance, line=row.line, note_zh=row.text("note_zh"), note_en=row.text("note_en")
+    )
     chosen = [row.code("profile")] if row.code("profile") else sorted(profiles)
     combinations: Iterable[_Key] = (
         (profile, Stage(stage), Level(level), Size(size), Clock(clock))
