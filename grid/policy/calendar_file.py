@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from grid.policy.calendar import HoursFrom, WorkCalendar
 from grid.policy.sheets import Problems, read_sheet
+from grid.policy.sheets import day as day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ def parse_calendar(
     for row in read_sheet(text, file, ("date", "kind", "name"), (), problems):
         kind = row.code("kind")
         try:
-            day = date.fromisoformat(row.code("date"))
+            day = day_of(row.code("date"))
         except ValueError:
             problems.add(file, row.line, f"date '{row.text('date')}' is not like 2026-10-01")
             continue

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from grid.policy.categories import matching
-from grid.policy.sheets import Problems, read_sheet
+from grid.policy.sheets import Problems, day, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -160,7 +160,7 @@ def _day(row: SheetRow, column: str, empty: date, problems: Problems) -> date:
     if not text:
         return empty
     try:
-        return date.fromisoformat(text)
+        return day(text)
     except ValueError:
         message = f"{column} '{text}' is no day like 2027-01-31"
         problems.add(row.file, row.line, message)

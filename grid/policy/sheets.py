@@ -10,6 +10,7 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -90,6 +91,18 @@ def plain(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text)
     return folded.replace("≥", ">=").replace("≤", "<=").strip()
+
+
+def day(text: str) -> date:
+    """A day written `2026-01-31`, or `2026/1/31` as spreadsheet programs like to rewrite it.
+
+    Raises ValueError.
+    """
+    parts = text.split("/")
+    if len(parts) == 3:  # noqa: PLR2004
+        year, month, number = parts
+        return date(int(year), int(month), int(number))
+    return date.fromisoformat(text)
 
 
 def read_sheet(

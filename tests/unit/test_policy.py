@@ -328,7 +328,7 @@ def test_a_row_holds_from_one_day_to_another(on: str | None, code: str, departme
             "event.05.02,3707,gas,,2026-06-30,",
             "event.05.02,3707,centre,2026-07-01,2026-12-31,",
             "event.01.10,3707,sanitation,,,",
-            "event.01.10,370705,greening,2026-01-01,,",
+            "event.01.10,370705,greening,2026/1/1,,",  # as a spreadsheet program writes it
         ),
         ENTRY,
     )
