@@ -5,9 +5,10 @@ The case itself is in `grid.cases.case`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - slots dataclasses keep it inspectable
 from enum import StrEnum
+
+from grid.values import value
 
 
 class Level(StrEnum):
@@ -103,7 +104,7 @@ class Stage(StrEnum):
     WRITE = "write"  # and in writing
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """Where the matter is.
 
@@ -123,7 +124,7 @@ class Place:
     snapped: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Matter:
     """What it is about: category (`kind.class.item`), condition row, size and the rule behind it.
 
@@ -146,7 +147,7 @@ class Matter:
     off_hours: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unit:
     """Who works: a cell's team, a community, a district's centre or a department.
 
@@ -165,7 +166,7 @@ class Unit:
         return (self.kind, self.area, self.code) == (other.kind, other.area, other.code)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Charge:
     """Who answers (level in charge, its area's path) and who works (handler): two things.
 
@@ -183,8 +184,20 @@ class Charge:
     since: datetime | None = None
     ruled: bool = False
 
+    def held_by(self, handler: Unit, first: Unit | None) -> Charge:
+        """The same with this handler (or person of it) and first receiver."""
+        return Charge(
+            self.level, self.area, handler, first, self.handled_by, self.since, self.ruled
+        )
 
-@dataclass(frozen=True, slots=True)
+    def finished_by(self, principal: str | None) -> Charge:
+        """The same with who handled it; None where it goes back to work."""
+        return Charge(
+            self.level, self.area, self.handler, self.first, principal, self.since, self.ruled
+        )
+
+
+@value
 class Deadline:
     """One deadline: what for, running since, yellow from `warn`, red from `due`.
 

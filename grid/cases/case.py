@@ -6,7 +6,6 @@ one of them: replacing a flat value of 25 fields costs seven times what replacin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - slots dataclasses keep it inspectable
 from enum import StrEnum
 
@@ -20,6 +19,7 @@ from grid.model import (
     Status,
     Unit,
 )
+from grid.values import value
 
 
 class AskKind(StrEnum):
@@ -32,7 +32,7 @@ class AskKind(StrEnum):
     APPEAL = "appeal"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ask:
     """A request that waits for its answer.
 
@@ -52,7 +52,7 @@ class Ask:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Part:
     """What an assisting department has to do: there or not yet, done or not yet."""
 
@@ -62,7 +62,7 @@ class Part:
     done: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pause:
     """A stop of all clocks: a pause or an entry of the long-term list, until its review date."""
 
@@ -82,7 +82,7 @@ class LateState(StrEnum):
     CARD = "card"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Late:
     """A missed deadline and who held it; the card comes at `card_at` unless an appeal is granted.
 
@@ -97,7 +97,7 @@ class Late:
     state: LateState = LateState.STANDING
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tally:
     """What is counted on a case."""
 
@@ -113,7 +113,7 @@ class Tally:
     reopened: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Origin:
     """Where the case came from: when it was received and happened, who sent which report."""
 
@@ -123,7 +123,7 @@ class Origin:
     report: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Aside:
     """What lies beside the main line; most cases have none of it.
 
@@ -150,7 +150,7 @@ NOTHING_ASIDE = Aside()
 UNKNOWN_ORIGIN = Origin()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Case:
     """A case, whole. `deadlines` holds the running ones, the promise first.
 

@@ -61,7 +61,7 @@ def review(
 def _back(
     case: Case, command: c.Review, level: Level, known: Known, now: datetime, policy: Policy
 ) -> list[Reviewed | Escalated]:
-    charge = replace(case.charge, handled_by=None)
+    charge = case.charge.finished_by(None)
     running = deadlines.starting(Stage.RESOLVE, case, charge.level, now, policy)
     reviewed = Reviewed(
         passed=False,
@@ -91,7 +91,7 @@ def verify(
     if recheck and level_of(command.by.area) is Level.GRID:
         refuse_role("抽查由社区进行", "the sample is checked by the community")
     if not command.passed:
-        charge = replace(case.charge, handled_by=None)
+        charge = case.charge.finished_by(None)
         running = deadlines.starting(Stage.RESOLVE, case, charge.level, now, policy)
         verified = Verified(False, charge, running, note=command.note, done_at=command.done_at)
         return [verified, *_risen_by_rework(case, running, known, now, policy)]
@@ -125,9 +125,9 @@ def _risen_by_rework(
         case,
         status=Status.WORKING,
         deadlines=running,
-        charge=replace(case.charge, handled_by=None),
+        charge=case.charge.finished_by(None),
     )
-    up = replace(up, handled_by=None)
+    up = up.finished_by(None)
     return [rising.lift(working, up, why, known, now, policy)]
 
 
@@ -220,7 +220,7 @@ def _called(
 ) -> CalledBack:
     charge = case.charge
     if status is Status.WORKING:
-        charge = replace(charge, handled_by=None)
+        charge = charge.finished_by(None)
     return CalledBack(
         level=level,
         reached=command.reached,

@@ -14,7 +14,7 @@ from grid.cases.case import NOTHING_ASIDE, Aside, AskKind, Case, Late, Origin, T
 from grid.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
 #: The status after an event; types that are not here carry it, or leave it as it was.
@@ -33,14 +33,20 @@ _STATUS: dict[type, Status] = {
     e.Merged: Status.MERGED,
 }
 
-#: What an event adds one to.
-_COUNTED: dict[type, str] = {
-    e.Escalated: "escalations",
-    e.Supervised: "supervisions",
-    e.Returned: "returns",
-    e.Extended: "extensions",
-    e.Reopened: "reopened",
+#: What an event adds to, and how much.
+_ADDED: dict[type, tuple[str, Callable[[Any], int]]] = {
+    e.Escalated: ("escalations", lambda _: 1),
+    e.Supervised: ("supervisions", lambda _: 1),
+    e.Returned: ("returns", lambda _: 1),
+    e.Extended: ("extensions", lambda _: 1),
+    e.Reopened: ("reopened", lambda _: 1),
+    e.Verified: ("rework", lambda what: not what.passed),
+    e.Reviewed: ("rework", lambda what: not what.passed),
+    e.Joined: ("reports", lambda what: what.reports),
+    e.Left: ("reports", lambda what: -what.reports),
 }
+
+_PARENTED = frozenset({e.Merged, e.Unmerged})
 
 #: What brings a case back that had ended.
 _BACK = frozenset({e.Reopened, e.Unmerged})
@@ -103,24 +109,26 @@ def evolve(case: Case | None, event: e.Event) -> Case:
         aside = _ended(aside, before, event.at) if before.live else aside
     if shape.late or shape.aside or aside.lates or kind in _BACK:
         aside = _aside(aside, shape, what)
-        aside = _end_lates(aside, case, status, deadlines, getattr(what, "done_at", None), event)
+        if aside.lates:
+            done_at = getattr(what, "done_at", None)
+            aside = _end_lates(aside, case, status, deadlines, done_at, event)
     relevant = (
         status is not before
         or (charge is not case.charge and charge != case.charge)
         or place is not case.place
     )
     return Case(
-        id=case.id,
-        number=case.number,
-        status=status,
-        matter=matter,
-        place=place,
-        charge=charge,
-        deadlines=deadlines,
-        tally=_tally(case.tally, event, what, relevant),
-        parent=_parent(case, what),
-        origin=case.origin,
-        aside=aside,
+        case.id,
+        case.number,
+        status,
+        matter,
+        place,
+        charge,
+        deadlines,
+        _tally(case.tally, event, what, relevant),
+        _parent(what) if kind in _PARENTED else case.parent,
+        case.origin,
+        aside,
     )
 
 
@@ -138,38 +146,28 @@ def _status(before: Status, shape: _Shape, what: Any) -> Status:
     return _STATUS.get(kind, before)
 
 
-def _parent(case: Case, what: Any) -> str | None:
-    if isinstance(what, e.Merged):
-        return what.parent
-    return None if isinstance(what, e.Unmerged) else case.parent
+def _parent(what: Any) -> str | None:
+    return what.parent if isinstance(what, e.Merged) else None
 
 
 def _tally(tally: Tally, event: e.Event, what: Any, relevant: bool) -> Tally:
-    rework, reports = tally.rework, tally.reports
-    kind = type(what)
-    if kind is e.Verified or kind is e.Reviewed:
-        rework += not what.passed
-    elif kind is e.Joined:
-        reports += what.reports
-    elif kind is e.Left:
-        reports -= what.reports
-    number = event.number
-    counted = _COUNTED.get(kind)
+    number, kind = event.number, type(what)
     after = Tally(
-        version=number,
-        relevant=number if relevant else tally.relevant,
-        rework=rework,
-        escalations=tally.escalations,
-        supervisions=tally.supervisions,
-        reports=reports,
-        last_at=event.at,
-        returns=tally.returns,
-        extensions=tally.extensions,
-        reopened=tally.reopened,
+        number,
+        number if relevant else tally.relevant,
+        tally.rework,
+        tally.escalations,
+        tally.supervisions,
+        tally.reports,
+        event.at,
+        tally.returns,
+        tally.extensions,
+        tally.reopened,
     )
-    if counted is None:
+    added = _ADDED.get(kind)
+    if added is None or not (amount := added[1](what)):
         return after
-    return replace(after, **{counted: getattr(after, counted) + 1})
+    return replace(after, **{added[0]: getattr(after, added[0]) + amount})
 
 
 def _ended(aside: Aside, before: Status, at: datetime) -> Aside:
@@ -179,11 +177,11 @@ def _ended(aside: Aside, before: Status, at: datetime) -> Aside:
 
 
 def _aside(aside: Aside, shape: _Shape, what: Any) -> Aside:
-    changes = {
-        name: part
-        for name in shape.aside
-        if (part := getattr(what, name)) is not None or name == "pause"
-    }
+    changes = {}
+    for name in shape.aside:
+        part = getattr(what, name)
+        if part != getattr(aside, name) and (part is not None or name == "pause"):
+            changes[name] = part
     if type(what) in _BACK:
         changes |= {"rounds": 0, "tries": (), "reviews": (), "ended_as": None, "ended_at": None}
     if shape.late and what.late is not None:

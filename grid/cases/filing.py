@@ -116,7 +116,7 @@ def _to_be_rechecked(
         evidence=tuple(sorted(evidence)),
         done_at=report.observed_at,
         recheck=True,
-        charge=replace(filed.charge, handled_by=report.sender),
+        charge=filed.charge.finished_by(report.sender),
         deadlines=(filed.deadlines[0], replace(check, who=rising.RECHECK)),
     )
 

@@ -18,7 +18,7 @@ from grid.cases.events import (
     Settled,
 )
 from grid.cases.refusing import need_note, need_word, refuse
-from grid.model import Level, Size, Stage
+from grid.model import Level, Size, Stage, Unit
 from grid.policy.categories import UnknownCategory
 from grid.words import EVIDENCE
 
@@ -41,8 +41,9 @@ def accept(
     resolution, within the promise.
     """
     charge = case.charge
-    handler = replace(charge.handler, person=command.by.id)
-    charge = replace(charge, handler=handler, first=charge.first or handler)
+    unit = charge.handler
+    handler = Unit(unit.kind, unit.area, unit.code, command.by.id)
+    charge = charge.held_by(handler, charge.first or handler)
     running = deadlines.without(case, Stage.ACCEPT, Stage.ASSIGN)
     matter = None
     if command.condition is not None:
@@ -151,7 +152,7 @@ def settle(
             command.note,
             command.done_at,
             recheck=True,
-            charge=replace(case.charge, handled_by=command.by.id),
+            charge=case.charge.finished_by(command.by.id),
             deadlines=deadlines.starting(
                 Stage.VERIFY, case, Level.COMMUNITY, now, policy, who=rising.RECHECK
             ),
@@ -187,7 +188,7 @@ def handle(
         Handled(
             outcome=command.outcome,
             evidence=evidence,
-            charge=replace(case.charge, handled_by=command.by.id),
+            charge=case.charge.finished_by(command.by.id),
             deadlines=deadlines.starting(stage, case, level, now, policy),
             note=command.note,
             done_at=command.done_at,

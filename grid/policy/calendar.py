@@ -21,6 +21,8 @@ FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 
 _OFFSET = timedelta(hours=8)
 _NOTHING = timedelta(0)
+_REMEMBERED = 4096
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _SATURDAY = 5
 
 Span = tuple[datetime, datetime]
@@ -71,6 +73,16 @@ class WorkCalendar:
     _days: dict[int, tuple[tuple[Span, ...], timedelta]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _ends: dict[tuple[int, int], datetime] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _warns: dict[tuple[datetime, float], datetime] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    #: The span of work time that was asked for last; most questions are about the same one.
+    _hot: list[Span] = field(
+        default_factory=lambda: [(_EARLIEST, _EARLIEST)], init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         dates = [entry.valid_from for entry in self.hours]
@@ -100,6 +112,9 @@ class WorkCalendar:
 
     def is_work_time(self, moment: datetime) -> bool:
         """True within a span of work hours; its first moment belongs to it, its last does not."""
+        begin, end = self._hot[0]
+        if begin <= moment < end:
+            return True
         return any(begin <= moment < end for begin, end in self._spans(_ordinal(moment)))
 
     def spans_on(self, day: date) -> tuple[Span, ...]:
@@ -121,6 +136,11 @@ class WorkCalendar:
         Raises ValueError for negative hours.
         """
         left = lasting(hours)
+        begin, end = self._hot[0]
+        if begin <= start and left > _NOTHING and start.tzinfo is UTC:
+            done = start + left
+            if done <= end:  # within the span that was asked for last: most of the time
+                return done
         if left <= _NOTHING:
             if left:
                 raise ValueError(f"{hours} work hours cannot be added")
@@ -132,6 +152,7 @@ class WorkCalendar:
                     continue
                 room = end - max(begin, start)
                 if room >= left:
+                    self._hot[0] = (begin, end)
                     return end - room + left
                 left -= room
             day += 1
@@ -142,6 +163,11 @@ class WorkCalendar:
         The counterpart of `add_work_hours`: eight hours before Tuesday 18:00 is Monday 18:00,
         when people go home, not Tuesday 08:00.
         """
+        begin, close = self._hot[0]
+        if begin < end <= close and end.tzinfo is UTC:
+            moment = end - left
+            if moment > begin:
+                return moment
         day = _ordinal(end)
         while True:
             for begin, close in reversed(self._spans(day)):
@@ -154,6 +180,20 @@ class WorkCalendar:
                 left -= room
             day -= 1
 
+    def last_work_day(self, end: datetime, share: float) -> datetime:
+        """When that share of a working day is left until `end`; a whole day from 1 on; in UTC.
+
+        Remembered: limits in working days end when people go home, so the same few ends come back.
+        """
+        known = self._warns.get((end, share))
+        if known is None:
+            day = self.day_length(end)
+            known = self.leave_work_hours(end, day if share >= 1 else day * share)
+            if len(self._warns) >= _REMEMBERED:
+                self._warns.clear()
+            self._warns[end, share] = known
+        return known
+
     def end_of_nth_working_day(self, start: datetime, n: int) -> datetime:
         """The last work moment of the n-th working day after the day of `start`; in UTC.
 
@@ -162,6 +202,12 @@ class WorkCalendar:
         if n < 1:
             raise ValueError(f"there is no {n}-th working day")
         day = _ordinal(start)
+        known = self._ends.get((day, n))
+        if known is None:
+            known = self._ends[day, n] = self._end_of_nth(day, n)
+        return known
+
+    def _end_of_nth(self, day: int, n: int) -> datetime:
         while True:
             day += 1
             spans = self._spans(day)

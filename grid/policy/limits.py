@@ -111,10 +111,9 @@ def warn_at(start: datetime, due: datetime, limit: Limit, calendar: WorkCalendar
             left = min(calendar.day_length(due), lasting(limit.amount / 5))
             warn = calendar.leave_work_hours(due, left)
         case Clock.WORK_DAY:
-            day = calendar.day_length(due)
-            left = day if limit.amount >= 5 else day * (limit.amount / 5)  # noqa: PLR2004
-            warn = calendar.leave_work_hours(due, left)
-    return max(warn, start).astimezone(UTC)
+            warn = calendar.last_work_day(due, limit.amount / 5)
+    warn = max(warn, start)
+    return warn if warn.tzinfo is UTC else warn.astimezone(UTC)
 
 
 def moved(

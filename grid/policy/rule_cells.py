@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from grid.model import Size, Source
 from grid.policy.categories import matching
 from grid.policy.sheets import plain
+from grid.values import value
 
 if TYPE_CHECKING:
     from grid.model import Level
     from grid.policy.categories import CategoryTable
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Facts:
     """What the rules look at.
 

@@ -7,7 +7,6 @@ fire, matters for which no row fits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grid.model import Level, Size
@@ -15,6 +14,7 @@ from grid.policy.categories import CategoryTable, UnknownCategory
 from grid.policy.rule_cells import CONDITIONS, Condition, Facts, Rule, Test, parse_cell
 from grid.policy.rule_check import unreachable_and_gaps
 from grid.policy.sheets import Problems, SheetRow, read_sheet
+from grid.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ DEFAULT_LEVELS: Mapping[Size, Level] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """What was decided, and by what.
 
@@ -49,6 +49,10 @@ class Outcome:
     handler: str
     profile: str
     matched: tuple[tuple[str, str, str], ...]
+
+
+#: Outcomes remembered by their facts.
+_REMEMBERED = 16_384
 
 
 class _Compiled:
@@ -79,9 +83,21 @@ class RuleTable:
             for size in Size
         }
         self._categories = categories
+        self._decided: dict[Facts, Outcome] = {}
 
     def decide(self, facts: Facts) -> Outcome:
-        """The outcome of the first row that fits. Raises UnknownCategory."""
+        """The outcome of the first row that fits. Raises UnknownCategory.
+
+        Remembered: a city's reports say the same few things of thousands of matters.
+        """
+        known = self._decided.get(facts)
+        if known is None:
+            if len(self._decided) >= _REMEMBERED:
+                self._decided.clear()
+            known = self._decided[facts] = self._decide(facts)
+        return known
+
+    def _decide(self, facts: Facts) -> Outcome:
         try:
             rows = self._rows[facts.category, facts.category_size]
         except KeyError:

@@ -7,7 +7,7 @@ called like a part of the case is that part afterwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime  # noqa: TC003 - the codec reads annotations at run time
 
 from grid.cases.events.asking import (
@@ -58,6 +58,7 @@ from grid.cases.events.work import (
     Verified,
     Whistled,
 )
+from grid.values import value
 
 Payload = (
     Filed
@@ -107,7 +108,7 @@ Payload = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """One entry of a case's history: the `number`-th event of `case`, at `at`, given by `by`."""
 

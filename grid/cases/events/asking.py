@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the codec reads annotations at run time
 
 from grid.cases.case import Ask, AskKind, Late, Pause  # noqa: TC001 - the codec reads annotations at run time
 from grid.cases.events.because import Because  # noqa: TC001 - the codec reads annotations at run time
 from grid.model import Charge, Deadline, Stage  # noqa: TC001 - the codec reads annotations at run time
+from grid.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
     """Something was asked for: a return, an extension, a pause, an appeal."""
 
@@ -21,7 +21,7 @@ class Asked:
     lates: tuple[Late, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refused:
     """The request was not granted; the work goes on as before."""
 
@@ -32,7 +32,7 @@ class Refused:
     lates: tuple[Late, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Returned:
     """The handler was let go: the level in charge has it again and must give it to someone."""
 
@@ -42,7 +42,7 @@ class Returned:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Extended:
     """More time was granted; `was` is what had been promised, `promise` what is promised now."""
 
@@ -54,7 +54,7 @@ class Extended:
     lates: tuple[Late, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Paused:
     """All clocks stand until the review date."""
 
@@ -64,7 +64,7 @@ class Paused:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resumed:
     """The clocks run again, each with the time given back that it stood; `pause` has ended."""
 
@@ -74,7 +74,7 @@ class Resumed:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Exempted:
     """The appeal was granted: late, but nobody is blamed. The raw figures keep it."""
 
@@ -86,7 +86,7 @@ class Exempted:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Carded:
     """A red light that stood after the window for an appeal, or that a supervisor confirmed."""
 
@@ -97,7 +97,7 @@ class Carded:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Supervised:
     """Supervision (督办): of a missed deadline at the top of the chain, or ordered from above."""
 
@@ -112,7 +112,7 @@ class Supervised:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FedBack:
     """The handler answered a supervision."""
 

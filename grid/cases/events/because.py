@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from grid.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Because:
     """Why: the rule that fired, the facts it saw (name, condition, value), the versions in force.
 

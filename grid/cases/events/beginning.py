@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the codec reads annotations at run time
 
 from grid.cases.case import Late  # noqa: TC001 - the codec reads annotations at run time
 from grid.cases.events.because import Because  # noqa: TC001 - the codec reads annotations at run time
 from grid.model import Charge, Deadline, Matter, Place, Status  # noqa: TC001 - the codec reads annotations at run time
+from grid.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Filed:
     """The case exists. `report` is None for a parent that the surge watcher opened.
 
@@ -35,7 +35,7 @@ class Filed:
     lates: tuple[Late, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Admitted:
     """The check found it true, or nobody looked in time (`why` says which): it is filed."""
 
@@ -46,7 +46,7 @@ class Admitted:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Relocated:
     """Its place was put right, and it was decided again."""
 
@@ -60,7 +60,7 @@ class Relocated:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Recategorised:
     """Its category was put right, and it was decided again."""
 

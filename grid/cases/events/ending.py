@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the codec reads annotations at run time
 
 from grid.cases.events.because import Because  # noqa: TC001 - the codec reads annotations at run time
 from grid.model import Charge, Deadline, Status  # noqa: TC001 - the codec reads annotations at run time
+from grid.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Declined:
     """Not taken up; the reporter gets the reply."""
 
@@ -17,21 +17,21 @@ class Declined:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Withdrawn:
     """Who reported it took it back."""
 
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Voided:
     """Should never have been a case."""
 
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reopened:
     """It was not over after all: a new promise, one level up from the second time on."""
 
@@ -41,7 +41,7 @@ class Reopened:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Merged:
     """Goes on under `parent`."""
 
@@ -49,7 +49,7 @@ class Merged:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unmerged:
     """Came out from under its parent and goes on by itself, with the promise that it had."""
 
@@ -60,7 +60,7 @@ class Unmerged:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Joined:
     """A child came under this case with its reports."""
 
@@ -68,7 +68,7 @@ class Joined:
     reports: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Left:
     """A child went out from under this case with its reports."""
 
@@ -76,14 +76,14 @@ class Left:
     reports: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Commented:
     """Somebody said something."""
 
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attached:
     """Files came to it, by their SHA-256."""
 
@@ -92,7 +92,7 @@ class Attached:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Informed:
     """An emergency was told upward: by `phone` or in `writing`, `first`, `follow_up` or `final`."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the codec reads annotations at run time
 
 from grid.cases.case import Late, Part  # noqa: TC001 - the codec reads annotations at run time
 from grid.cases.events.because import Because  # noqa: TC001 - the codec reads annotations at run time
 from grid.model import Charge, Deadline, Level, Matter, Stage, Status  # noqa: TC001 - the codec reads annotations at run time
+from grid.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dispatched:
     """A department got it, others may assist."""
 
@@ -21,7 +21,7 @@ class Dispatched:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delegated:
     """A level below the one in charge got it."""
 
@@ -31,7 +31,7 @@ class Delegated:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Accepted:
     """The handler took it on; `matter` where it named the condition."""
 
@@ -41,7 +41,7 @@ class Accepted:
     matter: Matter | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TakenOver:
     """The level in charge became the handler."""
 
@@ -50,7 +50,7 @@ class TakenOver:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HandedOver:
     """Somebody else of the same unit has it in hand; `before` had it."""
 
@@ -59,7 +59,7 @@ class HandedOver:
     cause: str = "asked"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Whistled:
     """Departments were called to help (吹哨)."""
 
@@ -69,7 +69,7 @@ class Whistled:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReportedIn:
     """A department that was called is there (报到)."""
 
@@ -79,7 +79,7 @@ class ReportedIn:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DateSet:
     """The level in charge set the handler a date."""
 
@@ -88,7 +88,7 @@ class DateSet:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ruled:
     """After two returns: the level above has said who works on it (裁定)."""
 
@@ -99,7 +99,7 @@ class Ruled:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Escalated:
     """The level in charge went up. `due` is the deadline that was missed, where one was."""
 
@@ -115,7 +115,7 @@ class Escalated:
     status: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settled:
     """Closed by the cell's team. `evidence` is sorted.
 
@@ -131,7 +131,7 @@ class Settled:
     deadlines: tuple[Deadline, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Contacted:
     """The handler called the reporter or came to the place; `how` is `called` or `arrived`."""
 
@@ -141,7 +141,7 @@ class Contacted:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Proposed:
     """The handler said what it means to do."""
 
@@ -150,7 +150,7 @@ class Proposed:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PartHandled:
     """An assisting department has done its part."""
 
@@ -163,7 +163,7 @@ class PartHandled:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Handled:
     """The handler says what was done; `reviews` are the levels that look at it first."""
 
@@ -176,7 +176,7 @@ class Handled:
     reviews: tuple[Level, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reviewed:
     """A level looked at what was done; `status` is where it goes from there."""
 
@@ -190,7 +190,7 @@ class Reviewed:
     done_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verified:
     """Checked: closed when passed (or called back first), else back to work, a rework counted."""
 
@@ -202,7 +202,7 @@ class Verified:
     callback: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CalledBack:
     """A reporter was called, or could not be reached. `level` called; `status` is what follows.
 
@@ -225,7 +225,7 @@ class CalledBack:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CheckRaised:
     """The verification was missed: the level above must do it; status and charge stay."""
 
