@@ -14,6 +14,7 @@ from geo_data import areas, handing_over, ledger, team_changes, teams
 from geo_data.database import connect
 from geo_data.policies import PolicyStore
 from grid.model import Level
+from grid.policy.calendar import ZONE
 from grid.team_sheet import BadTeams, moment_of
 from grid.teams import Absence, Duty
 from wangge.settings import load_settings
@@ -33,6 +34,8 @@ T = TypeVar("T")
 #: Problems and gaps shown without --json; a file for another city has thousands.
 _SHOWN = 40
 _BY = "command-line"
+#: What has people: the levels of areas, and departments.
+_LEVELS = [*(level.value for level in Level), "department"]
 _WORDS = {
     Duty.RESPONSIBLE: "负责 responsible",
     Duty.BACKUP: "备岗 backup",
@@ -150,11 +153,16 @@ def _plain(one: Present) -> dict[str, Any]:
     }
 
 
+def _local(moment: datetime) -> str:
+    """As people read it, in Asia/Shanghai."""
+    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}"
+
+
 def _line(one: Present) -> str:
     member, away = one.member, one.away
     absent = ""
     if away is not None:
-        until = f" to {away.ends:%Y-%m-%d %H:%M}Z" if away.ends else ""
+        until = f" to {_local(away.ends)}" if away.ends else ""
         stand_in = f", {away.stand_in} stands in" if away.stand_in else ""
         absent = f"  away{until}{stand_in}"
     time = "full-time" if member.full_time else "part-time"
@@ -164,9 +172,7 @@ def _line(one: Present) -> str:
 
 @team.command()
 @click.option("--area", default="", metavar="CODE", help="Only below this area.")
-@click.option(
-    "--level", "levels", multiple=True, type=click.Choice([*Level, "department"]), help="Repeat it."
-)
+@click.option("--level", "levels", multiple=True, type=click.Choice(_LEVELS), help="Repeat it.")
 @click.option("--backup", is_flag=True, help="Units without a backup as well.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def gaps(area: str, levels: tuple[str, ...], backup: bool, as_json: bool) -> None:
@@ -236,7 +242,7 @@ def absent(
     if not new:
         click.echo("This absence is entered already.", err=True)
     later = "" if since <= datetime.now(UTC) else "; the clerk hands over when it begins"
-    click.echo(f"{person} is away from {since:%Y-%m-%d %H:%M}Z: {handed} cases handed over{later}")
+    click.echo(f"{person} is away from {_local(since)}: {handed} cases handed over{later}")
 
 
 @team.command()
@@ -258,7 +264,8 @@ def replace(old: str, new: str, area: str, name: str | None) -> None:
         return len(added), await _hand_over(conn)
 
     duties, handed = _run(work)
-    click.echo(f"{new} has {duties} duties of {old}: {handed} cases handed over")
+    what = "duty" if duties == 1 else "duties"
+    click.echo(f"{new} has {duties} {what} of {old}: {handed} cases handed over")
 
 
 async def _policy(conn: Connection) -> Policy:
