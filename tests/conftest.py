@@ -7,9 +7,13 @@ WANGGE_TEST_DATABASE_URL.
 
 from __future__ import annotations
 
+import os
+
+# Before anything of grid is imported: an assignment to a value raises (grid/values.py).
+os.environ.setdefault("WANGGE_GUARDED_VALUES", "1")
+
 import asyncio
 import fcntl
-import os
 import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
