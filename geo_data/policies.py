@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from psycopg.types.json import Jsonb
 
 from geo_data.queries import load
+from grid.policy.arithmetic import clock
 from grid.policy.policy import Policy, PolicyError, files_of, read_policy
 from grid.policy.versions import BEGINNING, LEAD, Policies, Published
 
@@ -155,7 +156,7 @@ async def publish(
         if newest and valid_from < now + LEAD:
             raise CannotPublish(
                 f"a policy must begin to hold at least {LEAD.seconds // 60} minutes from now, so "
-                f"that every process has it by then; now it is {now:%Y-%m-%dT%H:%M:%SZ}"
+                f"that every process has it by then; now it is {clock(now)} in China"
             )
         await conn.execute(
             _SQL.publish,
@@ -183,7 +184,7 @@ def _again(policy: Policy, same: tuple[str, datetime], valid_from: datetime) -> 
         )
     if holds_from != valid_from:
         raise CannotPublish(
-            f"version {policy.version} is published already, from {holds_from:%Y-%m-%dT%H:%M:%SZ}; "
+            f"version {policy.version} is published already, from {clock(holds_from)} on; "
             "give this one a new version in its policy.toml"
         )
     return Published(policy, holds_from)

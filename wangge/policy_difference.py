@@ -45,7 +45,9 @@ class Difference:
             lines += [*changed, ""]
         if not self.files:
             lines.append("The files say the same.")
-        lines.append(f"{len(self.decided)} conditions come out otherwise for a plain report.")
+        count = len(self.decided)
+        words = "condition comes" if count == 1 else "conditions come"
+        lines.append(f"{count} {words} out otherwise for a plain report.")
         for one in self.decided[:_SHOWN]:
             before, after = _told(one.one), _told(one.other)
             lines.append(f"  {one.category} ({one.condition}): {before} → {after}")

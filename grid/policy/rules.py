@@ -192,7 +192,7 @@ def _rule(
     if handler not in HANDLERS:
         problems.add(row.file, row.line, f"handler '{handler}' is none of {', '.join(HANDLERS)}")
     if profile and profiles is not None and profile not in profiles:
-        known = ", ".join(sorted(profiles))
+        known = ", ".join(sorted(profiles - {""}))
         problems.add(row.file, row.line, f"profile '{profile}' is none of {known}")
     for note in ("note_zh", "note_en"):
         if not row.text(note):
