@@ -56,8 +56,8 @@ def dispatch(
     if code in command.assisting:
         refuse("主办部门不能同时协办", "the leading department cannot assist itself")
     charge = charges.given(case.charge, unit, now)
-    running = deadlines.giving(case, charge.level, now, policy)
     parts = _parts(case, command.assisting)
+    running = deadlines.giving(deadlines.without_parts(case), charge.level, now, policy)
     running = _calling(replace(case, deadlines=running), parts, now, policy)
     return [Dispatched(charge, running, parts, command.note, command.done_at)]
 
@@ -158,6 +158,8 @@ def whistle(
     case: Case, command: c.Whistle, _known: Known, now: datetime, policy: Policy
 ) -> list[Whistled]:
     """Departments come to help, each with its own limit to report in."""
+    if case.charge.level is Level.GRID:
+        refuse("网格须先上交社区，由社区吹哨", "the community whistles: send it up first")
     if not command.departments:
         refuse("须指定被召集的部门", "it must name the departments that are called")
     _known_departments(command.departments, policy)

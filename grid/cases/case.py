@@ -32,6 +32,10 @@ class AskKind(StrEnum):
     APPEAL = "appeal"
 
 
+#: What only the handler who asked needs an answer to: it ends with the work of that handler.
+HANDLERS_ASKS = frozenset({AskKind.RETURN, AskKind.EXTENSION})
+
+
 @value
 class Ask:
     """A request that waits for its answer.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from grid.cases.case import HANDLERS_ASKS
 from grid.model import Deadline, Size, Stage
 from grid.policy import limits
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 #: What runs on whoever the handler is and whatever the status.
 ALWAYS = frozenset({Stage.PROMISE, Stage.FEEDBACK, Stage.ANSWER, Stage.TELL, Stage.WRITE})
+
+#: What an assisting department has to do goes on beside whoever leads.
+_PARTS = frozenset({Stage.REPORT_IN, Stage.RESOLVE})
+
+#: Requests that only the handler who made them needs an answer to.
+_HANDLERS = frozenset(kind.value for kind in HANDLERS_ASKS)
 
 #: The stages of a handler that has just got a case.
 _GIVEN = (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE)
@@ -74,6 +81,17 @@ def starting(
     return _filled(*kept, _begin(stage, case.matter, level, now, policy, _promise(case), who))
 
 
+def finished(
+    case: Case, stage: Stage, level: Level, now: datetime, policy: Policy
+) -> tuple[Deadline, ...]:
+    """The handler is done: what always runs but for answers it needs no more, and the check."""
+    return tuple(d for d in starting(stage, case, level, now, policy) if not _moot(d))
+
+
+def _moot(deadline: Deadline) -> bool:
+    return deadline.stage is Stage.ANSWER and deadline.who in _HANDLERS
+
+
 def adding(
     stage: Stage, case: Case, level: Level, now: datetime, policy: Policy, who: str
 ) -> tuple[Deadline, ...]:
@@ -96,7 +114,8 @@ def giving(
     `accepted` leaves out the stage of accepting: who takes over has done so.
     """
     about, until = matter or case.matter, _promise(case)
-    kept = [d for d in case.deadlines if d.stage in ALWAYS]
+    kept = [d for d in case.deadlines if d.stage in ALWAYS or (d.who and d.stage in _PARTS)]
+    kept = [d for d in kept if not _moot(d)]
     stages = _GIVEN[1:] if accepted else _GIVEN
     return _filled(*kept, *(_begin(s, about, level, now, policy, until) for s in stages))
 
@@ -104,6 +123,12 @@ def giving(
 def without(case: Case, *stages: Stage, who: str = "") -> tuple[Deadline, ...]:
     """The running deadlines but for those stages (of `who`)."""
     return tuple(d for d in case.deadlines if d.stage not in stages or d.who != who)
+
+
+def without_parts(case: Case) -> Case:
+    """The case with none of its assisting departments' deadlines."""
+    rest = tuple(d for d in case.deadlines if not (d.who and d.stage in _PARTS))
+    return replace(case, deadlines=rest)
 
 
 def missed(case: Case, late: Deadline) -> tuple[Deadline, ...]:

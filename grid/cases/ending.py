@@ -52,9 +52,11 @@ def decline(
 
 
 def withdraw(
-    _case: Case, command: c.Withdraw, _known: Known, _now: datetime, _policy: Policy
+    case: Case, command: c.Withdraw, _known: Known, _now: datetime, _policy: Policy
 ) -> list[Withdrawn]:
-    """The reporter needs no reason."""
+    """The reporter needs no reason. What others reported as well is not one reporter's to end."""
+    if case.tally.reports > 1:
+        refuse("还有其他人上报了此事，不能撤回", "others reported it as well: it goes on for them")
     return [Withdrawn(command.note)]
 
 
@@ -66,7 +68,7 @@ def void(
 
 
 def reopen(
-    case: Case, command: c.Reopen, _known: Known, now: datetime, policy: Policy
+    case: Case, command: c.Reopen, known: Known, now: datetime, policy: Policy
 ) -> list[Reopened]:
     """Within the policy's days: at the same level first, one higher from the second time on.
 
@@ -83,7 +85,7 @@ def reopen(
     facts: tuple[tuple[str, str, str], ...] = (("by", "role", command.by.role.value),)
     cause = "asked"
     if case.tally.reopened:
-        up = charges.above(charge, case.place.path, policy)
+        up = charges.above(charge, case.place.path, policy, known.skipped)
         charge, cause = up or charge, "reopened"
         facts = (*facts, ("reopened", ">=1", str(case.tally.reopened)))
     return [

@@ -1,7 +1,8 @@
 """`evolve(case, event) -> case`: what an event makes of a case. No rules, no clock.
 
 A field of an event that is called like a part of the case is that part afterwards; None leaves it
-as it was. What is left is a status for each type, and counting.
+as it was. What is left is a status for each type, counting, and what ends by itself: a handler's
+own requests with its work, late marks with their stage, everything but those with the case.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from grid.cases import events as e
-from grid.cases.case import NOTHING_ASIDE, Aside, AskKind, Case, Late, Origin, Tally
+from grid.cases.case import HANDLERS_ASKS, NOTHING_ASIDE, Aside, AskKind, Case, Late, Origin, Tally
 from grid.model import Status
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def evolve(case: Case | None, event: e.Event) -> Case:
         if status is not Status.MERGED:
             deadlines = ()
         aside = _ended(aside, before, event.at) if before.live else aside
+    if aside.asks and (status is Status.HANDLED or not charge.handler.same(case.charge.handler)):
+        aside = replace(aside, asks=tuple(a for a in aside.asks if a.kind not in HANDLERS_ASKS))
     if shape.late or shape.aside or aside.lates or kind in _BACK:
         aside = _aside(aside, shape, what)
         if aside.lates:

@@ -214,7 +214,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          "reopen: within 30 days, the second time one level higher"),
     _row("merge", c.Merge, _to(_WAITING, Status.MERGED), _DESK | _SYSTEM, Relation.SEES,
          "并案：归入主案继续办理，上报人随主案获知结果",
-         "merge: goes on under its parent, all reporters follow", paused=True),
+         "merge: goes on under its parent, all reporters follow"),
     _row("unmerge", c.Unmerge, _to({Status.MERGED}, *_WAITING), _DESK, Relation.SEES,
          "拆案：从主案分出，单独办理，原承诺不变",
          "unmerge: goes on by itself, with the promise that it had"),

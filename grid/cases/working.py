@@ -189,7 +189,7 @@ def handle(
             outcome=command.outcome,
             evidence=evidence,
             charge=case.charge.finished_by(command.by.id),
-            deadlines=deadlines.starting(stage, case, level, now, policy),
+            deadlines=deadlines.finished(case, stage, level, now, policy),
             note=command.note,
             done_at=command.done_at,
             reviews=reviews,
