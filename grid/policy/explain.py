@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grid.model import Level, Size, Stage
 from grid.policy import limits
 from grid.policy.arithmetic import clock, counted
+from grid.policy.calendar import ZONE
 from grid.words import FACTS, LEVELS, SIZES, STAGES, Pair
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _handler(
 ) -> tuple[str | None, Pair]:
     if outcome.handler != "department":
         return None, HANDLERS[outcome.handler]
-    code = policy.department_for(category, path, at.date())
+    code = policy.department_for(category, path, at.astimezone(ZONE).date())
     if code is None:
         return None, (
             "责任表未列部门，由区县指定",

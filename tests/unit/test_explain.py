@@ -15,6 +15,7 @@ from grid.policy.explain import explain
 from grid.policy.limits import Limit
 from grid.policy.policy import read_policy
 from grid.policy.rules import Facts
+from tests.unit.examples import THURSDAY, filed
 
 POLICY = load_shipped()
 DISTRICT = "3707/370705/"
@@ -112,6 +113,36 @@ def test_only_stages_that_it_comes_to_are_told() -> None:
     assert Stage.CALLBACK in citizens - own
     assert Stage.REVIEW not in citizens
     assert Stage.TELL not in citizens
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"category": "event.01.10"},
+        {"category": "event.01.10", "source": Source.HOTLINE, "severity": 3},
+        {"category": "component.01.01", "affected": 120},
+        {"category": "event.05.02", "source": Source.CITIZEN},
+        {"category": "service.09.01", "source": Source.ENTERPRISE},
+        {"category": "service.01.01", "injured": 1},
+    ],
+    ids=lambda said: said["category"],
+)
+def test_the_engine_makes_of_a_report_what_is_explained(said) -> None:
+    case = filed(**said)
+    row = POLICY.categories.row(said["category"])
+    facts = Facts(
+        **{"source": Source.WORKER, "category_size": row.default_size} | said,
+        off_hours=not POLICY.calendar.is_work_time(THURSDAY),
+    )
+    told = explain(POLICY, row, facts, THURSDAY, case.place.path)
+    assert (told.rule, told.size, told.level) == (
+        case.matter.rule,
+        case.matter.size,
+        case.charge.level,
+    )
+    assert (told.department or "") == case.charge.handler.code
+    mine = {stage.stage: stage.due for stage in told.stages if stage.due}
+    assert mine == {deadline.stage: deadline.due for deadline in case.deadlines}
 
 
 # What is worth knowing about a policy that is right.

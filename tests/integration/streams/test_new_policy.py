@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +19,7 @@ from tests import services
 from tests.stream_house import intake_of, messages, pool_of, report
 
 ENTRY = "default/policy.toml"
+RULES = "default/rules.csv"
 
 
 @pytest.fixture
@@ -25,9 +29,10 @@ async def pool(house):
 
 
 async def publish_next(house, valid_from):
-    """Publish the default policy, then the same as `default-2` from a moment on."""
-    shipped = shipped_files()
-    files = shipped | {ENTRY: shipped[ENTRY].replace('"default-1"', '"default-2"')}
+    """Publish the default policy, then `default-2` with another reason for small matters."""
+    files = dict(shipped_files())
+    files[ENTRY] = files[ENTRY].replace('"default-1"', '"default-2"')
+    files[RULES] = files[RULES].replace("小事不出网格", "小事就地解决")
     async with connect(services.database_url(), schema=house.schema) as conn:
         await publish_first(conn, "default", "test")
         await publish(conn, files, ENTRY, valid_from, "test")
@@ -52,3 +57,35 @@ async def test_the_clock_learns_of_a_new_policy(house, pool):
     await publish_next(house, datetime.now(UTC) + timedelta(minutes=3))
     await Timekeeper(pool, policies, Bell(stop), stop).tick_due()
     assert policies.known.stamp == 2
+
+
+async def test_why_has_the_words_of_the_version_that_decided(house, pool):
+    intake = await intake_of(pool)
+    begin = datetime.now(UTC) + timedelta(minutes=3)
+    await publish_next(house, begin)
+    await intake.take(messages([report(), report(received_at=begin + timedelta(seconds=1))]))
+    numbers = await house.rows("SELECT number FROM cases ORDER BY received_at")
+    told = [why(house, number) for (number,) in numbers]
+    for words, other, one in zip(
+        told, reversed(told), ("小事不出网格", "小事就地解决"), strict=True
+    ):
+        assert one in words
+        assert one not in other
+
+
+def why(house, number):
+    """What `wangge why` says about a case."""
+    variables = {
+        "WANGGE_HOME": str(house.state),
+        "WANGGE_DATABASE_URL": services.database_url(),
+        "WANGGE_SCHEMA_NAME": house.schema,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "wangge", "why", number],
+        capture_output=True,
+        text=True,
+        env=os.environ | variables,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
