@@ -1,118 +1,53 @@
-"""What a command looks like on the wire: one table of fields for each, and the command they make.
+"""What a command looks like on the wire: bodies read by the table of fields, and what they make.
 
-Which commands exist, and who may give them when, is in `grid.cases.transitions`; this
-only reads bodies.
+Which commands exist, and who may give them when, is in `grid.cases.transitions`; the fields are in
+`api.command_fields`. This only reads bodies and describes them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from grid.cases.transitions import TRANSITIONS
+from api.command_fields import ALL, DEPARTMENT, OWN, named
+from grid.cases.transitions import BY_NAME, TRANSITIONS
 from grid.errors import InvalidMessage
-from grid.model import Level
-from grid.policy.categories import Evidence
 from grid.principal import Role
-from grid.reports.field_kinds import Choice, Code, Number, Parser, Schema, Text, Time, wrong_type
-from grid.reports.field_objects import Field, ListOf, object_parser, object_schema
+from grid.reports.field_kinds import Schema, wrong_type
+from grid.reports.field_objects import ListOf, object_parser, object_schema
+from grid.reports.fields import Crs
+from ingest.datum import position_to_wgs84
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from grid.cases.commands import Command
+    from grid.cases.transitions import Transition
+    from grid.policy.policy import Policy
     from grid.principal import Principal
+    from grid.reports.field_objects import Field
 
 MAX_BODY = 64 * 1024
-_MOST_VERSION = 1_000_000
-
-
-class Outcome(StrEnum):
-    """`grid.cases.commands.OUTCOMES` as words of a field; a test compares the two."""
-
-    SOLVED = "solved"
-    NOTHING_FOUND = "nothing_found"
-    EXPLAINED = "explained"
-    HANDED_ON = "handed_on"
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """True or false."""
-
-    def parser(self) -> Parser:
-        """A JSON boolean, nothing that only looks like one."""
-
-        def parse(value: object) -> bool:
-            if not isinstance(value, bool):
-                raise wrong_type(value, "true or false")
-            return value
-
-        return parse
-
-    def wire(self) -> None:
-        """A boolean goes as it is."""
-
-    def schema(self) -> Schema:
-        """A boolean."""
-        return {"type": "boolean"}
-
-    def bounds(self) -> str:
-        """Both words."""
-        return "true or false"
-
-
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_NOTE = Field("note", Text(2000), "说明", "in words; kept apart from the history")
-_EVIDENCE = Field(
-    "evidence", ListOf(Choice(Evidence), most=len(Evidence)), "佐证", "what is there as proof"
-)
-
-#: What every command has.
-_ALL = (
-    Field(
-        "id",
-        Code(_UUID, "a UUID in lower case with hyphens"),
-        "指令编号，由发送端生成；重发用同一编号",
-        "made by the sender; sent again under the same id it gets the same answer",
-        required=True,
-    ),
-    Field("command", Text(20), "指令名称", "the command's name", required=True),
-    Field(
-        "version",
-        Number(1, _MOST_VERSION, whole=True),
-        "发送者看到的案件版本；此后有实质变动则不执行",
-        "the case's version that the sender saw; refused where it changed since in what matters",
-    ),
-    Field("done_at", Time(), "实际办理时间（手机时钟）", "when it was done, by the sender's clock"),
-)
-
-_OWN: dict[str, tuple[Field, ...]] = {
-    "settle": (_EVIDENCE, _NOTE),
-    "accept": (),
-    "take_over": (),
-    "handle": (
-        Field("outcome", Choice(Outcome), "处置结果", "what came of it, `solved` by default"),
-        _EVIDENCE,
-        _NOTE,
-    ),
-    "verify": (Field("passed", Flag(), "是否通过", "whether it passed", required=True), _NOTE),
-    "escalate": (Field("to", Choice(Level), "上交到哪一级", "the level to go to at once"), _NOTE),
-}
 
 #: The commands that people give, in the order of the table of transitions.
 NAMES = tuple(row.name for row in TRANSITIONS if row.roles != {Role.SYSTEM})
 
+#: Values that say where to look, and are no part of the command itself.
+_ELSEWHERE = ("lon", "lat", "crs", "parent")
+
 _parsers: dict[str, Callable[[object], dict[str, Any]]] = {
-    name: object_parser(_ALL + _OWN[name]) for name in NAMES
+    name: object_parser(ALL + OWN[name]) for name in NAMES
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A body that was read: the command's name and its values, the note still in words."""
+    """A body that was read: the command's name and its values, the note still in words.
+
+    `position` is where it is said to be (WGS 84, lon and lat), `parent` the id or number of the
+    case that it is to come under.
+    """
 
     name: str
     id: str
@@ -120,6 +55,8 @@ class Form:
     done_at: datetime | None
     note: str | None
     values: dict[str, Any]
+    position: tuple[float, float] | None = None
+    parent: str | None = None
 
     def command(self, by: Principal, note_digest: str | None) -> Command:
         """The command; in place of the note stands its digest."""
@@ -127,10 +64,8 @@ class Form:
         if note_digest is not None:
             made["note"] = note_digest
         if "evidence" in made:
-            made["evidence"] = frozenset(word.value for word in made["evidence"])
-        if "outcome" in made:
-            made["outcome"] = made["outcome"].value
-        kind = next(row.command for row in TRANSITIONS if row.name == self.name)
+            made["evidence"] = frozenset(made["evidence"])
+        kind = BY_NAME[self.name].command
         return kind(by=by, id=self.id, version=self.version, done_at=self.done_at, **made)
 
 
@@ -145,6 +80,7 @@ def read(body: object) -> Form:
         raise InvalidMessage("/command", f"must be one of {', '.join(NAMES)}", "choice")
     values = _parsers[name](body)
     del values["command"]
+    where = {key: values.pop(key) for key in _ELSEWHERE if key in values}
     return Form(
         name,
         values.pop("id"),
@@ -152,14 +88,49 @@ def read(body: object) -> Form:
         values.pop("done_at", None),
         values.pop("note", None),
         values,
+        _position(where),
+        where.get("parent"),
     )
+
+
+def _position(where: Mapping[str, Any]) -> tuple[float, float] | None:
+    if "lon" not in where:
+        return None
+    return position_to_wgs84(where.get("crs", Crs.WGS84), where["lon"], where["lat"])
 
 
 def schema() -> Schema:
     """JSON Schema (draft 2020-12) of all commands."""
     shapes = []
     for name in NAMES:
-        shape = object_schema(_ALL + _OWN[name])
+        shape = object_schema(ALL + OWN[name])
         shape["properties"]["command"] = {"const": name}
         shapes.append(shape | {"title": name})
     return {"oneOf": shapes}
+
+
+def button(row: Transition) -> dict[str, str]:
+    """A command as it is offered: its name, and what will happen."""
+    return {"name": row.name, "zh": row.zh, "en": row.en}
+
+
+def form(row: Transition, policy: Policy) -> dict[str, Any]:
+    """A command as it is offered, with the fields that a form for it has."""
+    return button(row) | {"fields": [_described(field, policy) for field in OWN[row.name]]}
+
+
+def _described(field: Field, policy: Policy) -> dict[str, Any]:
+    shape = field.kind.schema()
+    listed = isinstance(field.kind, ListOf)
+    if (field.kind.item if isinstance(field.kind, ListOf) else field.kind) is DEPARTMENT:
+        known = policy.responsibilities.departments
+        words = {code: (one.name_zh, one.name_en) for code, one in sorted(known.items())}
+        choice = {"type": "string", "enum": list(words)} | named(words)
+        shape = shape | {"items": choice} if listed else choice
+    return {
+        "name": field.name,
+        "zh": field.zh,
+        "en": field.en,
+        "required": field.required,
+        "schema": shape,
+    }

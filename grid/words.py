@@ -129,9 +129,30 @@ SUPERVISIONS: dict[str, Pair] = {
     "discipline": ("纪检移送", "referred to discipline"),
 }
 
+#: Why somebody who was called back is not satisfied.
+CALLBACK_REASONS: dict[str, Pair] = {
+    "too_slow": ("办理太慢", "it took too long"),
+    "not_solved": ("问题没有解决", "it is not solved"),
+    "attitude": ("工作人员态度不好", "the way people were treated"),
+    "came_back": ("问题反复出现", "it came back"),
+    "disagrees": ("不认可处理结果", "does not agree with the outcome"),
+    "other": ("其他原因", "something else"),
+}
+
 CHANNELS: dict[str, Pair] = {
     "phone": ("电话", "by phone"),
     "writing": ("书面", "in writing"),
+}
+
+#: To whom an emergency is told.
+INFORMED: dict[str, Pair] = {
+    "district": ("区县值班室", "the district's duty office"),
+    "city": ("市值班室", "the city's duty office"),
+    "province": ("省值班室", "the province's duty office"),
+    "fire": ("消防救援", "the fire brigade"),
+    "police": ("公安", "the police"),
+    "health": ("卫生急救", "the ambulance service"),
+    "utility": ("水电气热单位", "the utility"),
 }
 
 TELLINGS: dict[str, Pair] = {

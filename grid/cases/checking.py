@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from grid.cases import commands as c
 from grid.cases import deadlines, rising
 from grid.cases.events import Because, CalledBack, Escalated, Reviewed, Verified
-from grid.cases.refusing import refuse, refuse_role
+from grid.cases.refusing import need_word, refuse, refuse_role
 from grid.model import Level, Stage, Status, level_of
 from grid.policy.calendar import ZONE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from grid.cases import commands as c
     from grid.cases.case import Case
     from grid.cases.known import Known
     from grid.model import Deadline
@@ -146,6 +146,8 @@ def call_back(
     is said ends it.
     """
     level = _caller(case, policy)
+    if command.reason:
+        need_word(("不满意的原因", "the reason"), command.reason, c.CALLBACK_REASONS)
     if command.report is not None and command.report != case.origin.report:
         return [_called(case, command, level, case.status)]
     if case.status is Status.CLOSED:
@@ -159,7 +161,7 @@ def call_back(
     if command.satisfied or rounds >= _LAST_WORD:
         return [_called(case, command, level, Status.CLOSED, running=())]
     if not command.reason:
-        refuse("不满意须写明原因", "why the reporter is not satisfied must be said")
+        refuse("不满意须选明原因", "why the reporter is not satisfied must be said")
     if rounds + 1 < _LAST_WORD:
         running = deadlines.starting(Stage.RESOLVE, case, case.charge.level, now, policy)
         return [_called(case, command, level, Status.WORKING, running=running, rounds=rounds + 1)]

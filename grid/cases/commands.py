@@ -25,7 +25,9 @@ OUTCOMES = frozenset(words.OUTCOMES)
 DECLINE_REASONS = frozenset(words.DECLINE_REASONS)
 CONTACTS = frozenset(words.CONTACTS)
 SUPERVISIONS = frozenset(words.SUPERVISIONS)
+CALLBACK_REASONS = frozenset(words.CALLBACK_REASONS)
 CHANNELS = frozenset(words.CHANNELS)
+INFORMED = frozenset(words.INFORMED)
 TELLINGS = frozenset(words.TELLINGS)
 ATTACHMENT_ROLES = frozenset(words.ATTACHMENT_ROLES)
 
@@ -228,7 +230,7 @@ class Verify(Command):
 class CallBack(Command):
     """Ask who reported it (回访). Who was reached says whether contacted, solved, satisfied.
 
-    `reason` says why not satisfied; `report` names another reporter's report, of a merged case.
+    `reason`, one of `CALLBACK_REASONS`, says why not satisfied; `report` names another reporter's report, of a merged case.
     """
 
     reached: bool
@@ -376,7 +378,7 @@ class Attach(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inform(Command):
-    """Tell an emergency upward: `channel` of `CHANNELS`, `sort` of `TELLINGS`, to whom."""
+    """Tell an emergency upward: `channel` of `CHANNELS`, `to` of `INFORMED`, `sort` of `TELLINGS`."""
 
     channel: str
     to: str

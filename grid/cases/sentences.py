@@ -11,10 +11,12 @@ from grid.model import Level
 from grid.words import (
     APPEAL_CAUSES,
     ASKS,
+    CALLBACK_REASONS,
     CAUSES,
     CHANNELS,
     CONTACTS,
     DECLINE_REASONS,
+    INFORMED,
     LEVELS,
     OUTCOMES,
     SIZES,
@@ -215,7 +217,10 @@ def _called_back(what: e.CalledBack, _: Naming) -> Said:
         return (f"{zh}回访：未联系上{end[0]}", f"the {en} called: nobody reached{end[1]}"), []
     if what.satisfied:
         return (f"{zh}回访：满意", f"the {en} called: satisfied"), []
-    return (f"{zh}回访：不满意", f"the {en} called: not satisfied"), until(what.deadlines)
+    reasons = until(what.deadlines)
+    if why := CALLBACK_REASONS.get(what.reason):
+        reasons = [(f"原因：{why[0]}", f"reason: {why[1]}"), *reasons]
+    return (f"{zh}回访：不满意", f"the {en} called: not satisfied"), reasons
 
 
 def _check_raised(what: e.CheckRaised, naming: Naming) -> Said:
@@ -328,10 +333,10 @@ def _attached(what: e.Attached, _: Naming) -> Said:
 
 
 def _informed(what: e.Informed, _: Naming) -> Said:
-    channel, sort = CHANNELS[what.channel], TELLINGS[what.sort]
+    channel, sort, to = CHANNELS[what.channel], TELLINGS[what.sort], INFORMED[what.to]
     return (
-        f"{channel[0]}{sort[0]}：{what.to}",
-        f"told upward {channel[1]} ({sort[1]}): {what.to}",
+        f"{channel[0]}{sort[0]}：{to[0]}",
+        f"told upward {channel[1]} ({sort[1]}): {to[1]}",
     ), []
 
 

@@ -45,8 +45,7 @@ def inform(
     """Told upward: by phone and in writing each stops its own clock."""
     need_word(("方式", "the channel"), command.channel, c.CHANNELS)
     need_word(("报告类型", "the sort"), command.sort, c.TELLINGS)
-    if not command.to.strip():
-        refuse("须写明向谁报告", "it must say who was told")
+    need_word(("报告对象", "who was told"), command.to, c.INFORMED)
     return [
         Informed(
             deadlines=deadlines.without(case, _STOPS[command.channel]),
