@@ -108,8 +108,8 @@ class Settings(BaseSettings):
     clerks: Annotated[int, Field(ge=0, le=16)] = Field(
         default=1, description="Clerk processes that `wangge up` keeps running"
     )
-    policy: str = Field(
-        default="default", description="Policy (rules, limits, calendar) that holds"
+    policy: Literal["default", "with-street"] = Field(
+        default="default", description="Shipped policy that holds until one is published"
     )
     layout: Literal["weifang", "none"] = Field(
         default="weifang", description="Layout of cells that `wangge setup` loads into an empty one"
