@@ -230,7 +230,8 @@ class Verify(Command):
 class CallBack(Command):
     """Ask who reported it (回访). Who was reached says whether contacted, solved, satisfied.
 
-    `reason`, one of `CALLBACK_REASONS`, says why not satisfied; `report` names another reporter's report, of a merged case.
+    `reason`, one of `CALLBACK_REASONS`, says why not satisfied; `report` names another reporter's
+    report, of a merged case.
     """
 
     reached: bool
@@ -378,7 +379,7 @@ class Attach(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inform(Command):
-    """Tell an emergency upward: `channel` of `CHANNELS`, `to` of `INFORMED`, `sort` of `TELLINGS`."""
+    """Tell an emergency upward: `channel` of `CHANNELS`, `to` of `INFORMED`, `sort`: `TELLINGS`."""
 
     channel: str
     to: str
