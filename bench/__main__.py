@@ -31,6 +31,7 @@ RUNS: dict[str, list[str]] = {
     "post_to_sse": [],
     "http_ceiling": [],
     "http_to_case": [],
+    "engine": [],
     "cells": [],
 }
 
