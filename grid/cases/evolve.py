@@ -135,6 +135,13 @@ def evolve(case: Case | None, event: e.Event) -> Case:
     )
 
 
+def status_after(before: Status, what: e.Payload) -> Status:
+    """The status that an event leads to, from the one before it; of `Filed`, its own."""
+    if isinstance(what, e.Filed):
+        return Status.RECEIVED if what.check else Status.OPEN
+    return _status(before, _SHAPES[type(what)], what)
+
+
 def _status(before: Status, shape: _Shape, what: Any) -> Status:
     if shape.status:
         carried: Status | None = what.status

@@ -1,0 +1,332 @@
+"""`advance(facts, event) -> facts`: what an event makes of a case's facts. No rules, no clock.
+
+Event by event, so that a follower of the feed can keep them; the whole history at once gives the
+same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from grid.cases import events as e
+from grid.cases.evolve import status_after
+from grid.figures.facts import Call, CaseFacts
+from grid.figures.holding import held_after, last_due, leading, standing_still
+from grid.model import Stage, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from grid.model import Charge, Deadline
+
+Changes = dict[str, Any]
+
+#: What an event of the type counts.
+_COUNTED: dict[type, str] = {
+    e.Escalated: "escalations",
+    e.Supervised: "supervisions",
+    e.Returned: "returns",
+    e.Extended: "extensions",
+    e.Reopened: "reopened",
+}
+
+
+def facts_of(events: Iterable[e.Event]) -> CaseFacts:
+    """The facts that a whole history makes; an empty one is an error."""
+    facts: CaseFacts | None = None
+    for event in events:
+        facts = advance(facts, event)
+    if facts is None:
+        raise ValueError("no events, no facts")
+    return facts
+
+
+def advance(facts: CaseFacts | None, event: e.Event) -> CaseFacts:
+    """The facts after the event. Raises ValueError for one that does not follow."""
+    what: Any = event.what
+    if isinstance(what, e.Filed):
+        return _filed(event, what)
+    if facts is None or event.number != facts.version + 1 or event.case != facts.case_id:
+        raise ValueError(f"event {event.case}/{event.number} does not follow the facts")
+    kind = type(what)
+    before = Status(facts.status)
+    status = status_after(before, what)
+    changes: Changes = {"version": event.number}
+    if status is not before:
+        changes["status"] = status._value_
+    if kind in _COUNTED:
+        changes[_COUNTED[kind]] = getattr(facts, _COUNTED[kind]) + 1
+    place, matter = getattr(what, "place", None), getattr(what, "matter", None)
+    if place is not None:
+        changes |= {"path": place.path, "lon": place.lon, "lat": place.lat}
+    if matter is not None:
+        changes |= {"category": matter.category, "size": matter.size._value_}
+    charge = getattr(what, "charge", None)
+    if charge is not None:
+        changes |= _charged(facts, charge, event, filed=status is not Status.RECEIVED)
+    rule = _RULES.get(kind)
+    if rule is not None:
+        changes |= rule(facts, event, what, status)
+    if status.live is not before.live:
+        changes |= _ended(facts, event, status) if before.live else _BACK
+    facts = facts._replace(**changes)
+    if status.live or before.live or getattr(what, "lates", None):
+        facts = _with_held(facts, event, getattr(what, "deadlines", None), live=status.live)
+    return facts
+
+
+def _filed(event: e.Event, what: e.Filed) -> CaseFacts:
+    matter, place, charge = what.matter, what.place, what.charge
+    status = status_after(Status.RECEIVED, what)
+    given = not what.check and charge.handler.kind == "department"
+    handler = charge.handler
+    facts = CaseFacts(
+        case_id=event.case,
+        version=event.number,
+        number=what.number,
+        path=place.path,
+        category=matter.category,
+        source=matter.source._value_,
+        size=matter.size._value_,
+        lon=place.lon,
+        lat=place.lat,
+        sender=what.sender,
+        gathered=what.report is None,
+        reports=what.reports,
+        received_at=what.received_at,
+        filed_at=None if what.check else event.at,
+        status=status._value_,
+        level=charge.level._value_,
+        charge_area=charge.area,
+        kind=handler.kind,
+        area=handler.area,
+        department=handler.code,
+        person=handler.person,
+        first_department=handler.code if given else "",
+        dispatched_at=event.at if given else None,
+        accepted_at=None,
+        misdirected=False,
+        handle_due=None,
+        handled_at=None,
+        handled_done=None,
+        handled_by="",
+        outcome="",
+        handle_late=False,
+        handle_blamed=False,
+        settled_at=None,
+        settled_by="",
+        recheck_failed=False,
+        verified_at=None,
+        verified_by="",
+        promised_from=what.received_at,
+        promised_due=None,
+        promise_due=None,
+        promise_broken=False,
+        closed_at=None,
+        ended_at=None,
+        promised_s=None,
+        saved_s=None,
+        rework=0,
+        returns=0,
+        extensions=0,
+        reopened=0,
+        escalations=0,
+        supervisions=0,
+        paused_since=None,
+        pause_kind="",
+        pauses=0,
+        paused_s=0.0,
+        red=0,
+        blamed=0,
+        cards=0,
+        parent=None,
+    )
+    return _with_held(facts, event, what.deadlines, live=True)
+
+
+def _charged(facts: CaseFacts, charge: Charge, event: e.Event, *, filed: bool) -> Changes:
+    handler = charge.handler
+    changes: Changes = {
+        "level": charge.level._value_,
+        "charge_area": charge.area,
+        "kind": handler.kind,
+        "area": handler.area,
+        "department": handler.code,
+        "person": handler.person,
+    }
+    if handler.kind == "department" and filed:
+        if facts.dispatched_at is None:
+            changes |= {"dispatched_at": event.at, "first_department": handler.code}
+        elif handler.code != facts.first_department and not facts.reopened:
+            changes["misdirected"] = True
+    return changes
+
+
+def _with_held(
+    facts: CaseFacts, event: e.Event, deadlines: tuple[Deadline, ...] | None, *, live: bool
+) -> CaseFacts:
+    """The facts with their stages, and what follows from these."""
+    changes: Changes = {}
+    for deadline in deadlines or ():
+        if deadline.stage is Stage.PROMISE and deadline.due != facts.promise_due:
+            changes["promise_due"] = deadline.due
+            if facts.promised_due is None:
+                changes["promised_due"] = deadline.due
+    held = held_after(facts, event, deadlines, live=live)
+    if isinstance(event.what, e.Paused | e.Resumed):
+        held = standing_still(held, paused=isinstance(event.what, e.Paused))
+    if held == facts.held:
+        return facts._replace(**changes) if changes else facts
+    resolving = leading(held)
+    changes |= {
+        "held": held,
+        "handle_due": last_due(resolving),
+        "handle_late": any(one.late for one in resolving),
+        "handle_blamed": any(one.blamed for one in resolving),
+        "red": sum(one.late for one in held),
+        "blamed": sum(one.blamed for one in held),
+        "cards": sum(one.carded_at is not None for one in held),
+    }
+    return facts._replace(**changes)
+
+
+# ── what single types of events say ──────────────────────────────────────────────────────────
+
+_BACK: Changes = {"closed_at": None, "ended_at": None, "promised_s": None, "saved_s": None}
+_UNDONE: Changes = {"handled_at": None, "handled_done": None}
+
+
+def _ended(facts: CaseFacts, event: e.Event, status: Status) -> Changes:
+    paused_s = facts.paused_s
+    if facts.paused_since is not None:
+        paused_s += (event.at - facts.paused_since).total_seconds()
+    changes: Changes = {"ended_at": event.at, "paused_since": None, "paused_s": paused_s}
+    if status is Status.CLOSED:
+        changes["closed_at"] = event.at
+        begun, due = facts.promised_from, facts.promised_due
+        if begun is not None and due is not None:
+            promised = (due - begun).total_seconds()
+            actual = (event.at - begun).total_seconds() - paused_s
+            changes |= {"promised_s": promised, "saved_s": promised - actual}
+    return changes
+
+
+def _admitted(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
+    return {"filed_at": event.at} if facts.filed_at is None else {}
+
+
+def _accepted(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
+    return {"accepted_at": event.at} if facts.accepted_at is None else {}
+
+
+def _handled(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
+    return {
+        "handled_at": event.at,
+        "handled_done": _told(facts, event, what),
+        "handled_by": event.by,
+        "outcome": what.outcome,
+    }
+
+
+def _told(facts: CaseFacts, event: e.Event, what: Any) -> datetime | None:
+    """The phone's time, within what is possible."""
+    done_at: datetime | None = what.done_at
+    return None if done_at is None else max(min(done_at, event.at), facts.received_at)
+
+
+def _settled(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
+    by = facts.sender if event.by.startswith("system:") else event.by
+    return {
+        "filed_at": facts.filed_at or event.at,
+        "handled_at": event.at,
+        "handled_done": _told(facts, event, what),
+        "handled_by": by,
+        "outcome": "solved",
+        "settled_at": event.at,
+        "settled_by": by,
+    }
+
+
+def _checked(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
+    """Verified or reviewed."""
+    if what.passed:
+        if isinstance(what, e.Verified):
+            return {"verified_at": event.at, "verified_by": event.by}
+        return {}
+    failed = facts.settled_at is not None
+    return {"rework": facts.rework + 1, "recheck_failed": failed} | _UNDONE
+
+
+def _called(facts: CaseFacts, event: e.Event, what: Any, status: Status) -> Changes:
+    level = what.level._value_
+    before = [c for c in facts.calls if (c.report, c.level) == (what.report or "", level)]
+    final = what.reached or status is Status.CLOSED
+    call = Call(
+        report=what.report or "",
+        level=level,
+        at=event.at,
+        tries=(before[0].tries if before else 0) + 1,
+        final=final,
+        reached=what.reached,
+        solved=bool(what.solved),
+        satisfied=bool(what.satisfied),
+        reason=what.reason,
+    )
+    if before and before[0].reached and not what.reached:
+        call = before[0]._replace(tries=call.tries)  # what was said once has been said
+    others = tuple(c for c in facts.calls if c not in before)
+    changes: Changes = {"calls": (*others, call)}
+    return changes | _UNDONE if status is Status.WORKING else changes
+
+
+def _paused(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
+    return {
+        "paused_since": event.at,
+        "pause_kind": what.pause.kind.value,
+        "pauses": facts.pauses + 1,
+    }
+
+
+def _resumed(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
+    since = facts.paused_since or event.at
+    return {"paused_since": None, "paused_s": facts.paused_s + (event.at - since).total_seconds()}
+
+
+def _reopened(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
+    """A new promise; the old one was kept or broken when it closed."""
+    closed, due = facts.closed_at, facts.promise_due
+    broken = closed is not None and due is not None and closed > due
+    return {
+        "promise_broken": facts.promise_broken or broken,
+        "promised_from": event.at,
+        "promised_due": None,
+        "paused_s": 0.0,
+        "settled_at": None,
+        "settled_by": "",
+        "filed_at": facts.filed_at or event.at,
+    } | _UNDONE
+
+
+def _reports(sign: int) -> Callable[[CaseFacts, e.Event, Any, Status], Changes]:
+    return lambda facts, _event, what, _status: {"reports": facts.reports + sign * what.reports}
+
+
+_RULES: dict[type, Callable[[CaseFacts, e.Event, Any, Status], Changes]] = {
+    e.Admitted: _admitted,
+    e.Accepted: _accepted,
+    e.TakenOver: _accepted,
+    e.Handled: _handled,
+    e.Settled: _settled,
+    e.Verified: _checked,
+    e.Reviewed: _checked,
+    e.CalledBack: _called,
+    e.Paused: _paused,
+    e.Resumed: _resumed,
+    e.Reopened: _reopened,
+    e.Returned: lambda *_: {"misdirected": True},
+    e.Merged: lambda _facts, _event, what, _status: {"parent": what.parent},
+    e.Unmerged: lambda *_: {"parent": None},
+    e.Joined: _reports(1),
+    e.Left: _reports(-1),
+}
