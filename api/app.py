@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 
-from api import areas, cases, commands, events, health, page, problems, reports, teams, webhooks
+from api import (
+    areas,
+    cases,
+    commands,
+    events,
+    health,
+    notices,
+    page,
+    problems,
+    reports,
+    teams,
+    webhooks,
+)
 from api.access import Caller, Nothing, once
 from api.outermost import Outermost
 from api.wiring import wire
@@ -23,6 +35,7 @@ _TAGS = [
     {"name": "commands", "description": "What people do with cases."},
     {"name": "events", "description": "The feed: what happens, in one order for everybody."},
     {"name": "webhooks", "description": "The feed, sent to partners' addresses."},
+    {"name": "notices", "description": "What the caller is told: late, given, granted, closed."},
     {"name": "areas", "description": "City, districts, streets, communities, cells."},
     {"name": "operations", "description": "Health and metrics."},
 ]
@@ -50,7 +63,7 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (reports, cases, commands, events, webhooks, areas, teams, health, page):
+    for room in (reports, cases, commands, events, notices, webhooks, areas, teams, health, page):
         app.include_router(room.router)
 
     @app.get("/openapi.json", include_in_schema=False)

@@ -7,13 +7,14 @@ import logging
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from geo_data import cases, health, webhooks
+from geo_data import cases, health, outbox, webhooks
 from ingest.backlog import oldest_unread_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from api.wiring import Wiring
+    from geo_data.outbox import Waiting
     from geo_data.webhooks import WebhookDistance
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,11 @@ async def text(wired: Wiring) -> str:
         stored = await health.look(conn)
         positions = await cases.consumed(conn, topic)
         hooks = await webhooks.distances(conn)
+        channels = await outbox.waiting(conn)
     waiting = await _waiting(wired, topic, positions)
-    return render([*_own(wired), *_stored(stored), *_webhooks(hooks), *waiting])
+    return render(
+        [*_own(wired), *_stored(stored), *_webhooks(hooks), *_messages(channels), *waiting]
+    )
 
 
 async def _waiting(wired: Wiring, topic: str, positions: dict[int, int]) -> list[Sample]:
@@ -125,6 +129,24 @@ def _webhooks(hooks: Sequence[WebhookDistance]) -> Iterator[Sample]:
             "Time since the webhook's receiver last took something, while it fails.",
             hook.failing_s,
             f'webhook="{hook.id}"',
+        )
+
+
+def _messages(channels: Sequence[Waiting]) -> Iterator[Sample]:
+    """How the messages to gateways stand."""
+    for channel in channels:
+        yield Sample(
+            "wangge_message_waiting_seconds",
+            "Age of the oldest message that a gateway has not taken yet.",
+            channel.oldest_s,
+            f'channel="{channel.channel}"',
+        )
+    for channel in channels:
+        yield Sample(
+            "wangge_messages_given_up",
+            "Messages of the last day that were given up.",
+            channel.given_up,
+            f'channel="{channel.channel}"',
         )
 
 

@@ -26,6 +26,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, let what has begun come to its end."""
         self._app.state.wiring.feed.close()
+        self._app.state.wiring.notices.close()
         await super().shutdown(sockets)
 
 

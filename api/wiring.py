@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from api.accepted import Accepted
 from api.feed_reader import FeedReader
 from api.keys import Keys
+from api.notice_reader import NoticeReader
 from api.outline_store import OutlineStore
 from api.tallies import Tallies
 from geo_data.database import open_pool
@@ -46,6 +47,7 @@ class Wiring:
     outlines: OutlineStore
     tallies: Tallies
     teams: TeamsNow
+    notices: NoticeReader
 
     @property
     def policy(self) -> Policy:
@@ -80,6 +82,9 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
         feed = FeedReader(pool, config.database_url, config.schema)
         feed.start()
         stack.push_async_callback(feed.stop)
+        notices = NoticeReader(pool, config.database_url, config.schema)
+        notices.start()
+        stack.push_async_callback(notices.stop)
         yield Wiring(
             config=config,
             pool=pool,
@@ -91,6 +96,7 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             outlines=OutlineStore(pool),
             tallies=Tallies(),
             teams=TeamsNow(),
+            notices=notices,
         )
 
 

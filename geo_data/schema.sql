@@ -391,6 +391,56 @@ CREATE TABLE webhook_deliveries (
     PRIMARY KEY (webhook, feed)
 );
 
+-- What somebody is told of an entry of the feed: to whom (a unit's area and department, a person,
+-- a report), which template and what stands in it; no words and no people's data.
+CREATE TABLE notices (
+    feed        bigint NOT NULL,
+    place       smallint NOT NULL,
+    kind        text NOT NULL,
+    area        text COLLATE "C" NOT NULL DEFAULT '',
+    department  text NOT NULL DEFAULT '',
+    person      text NOT NULL DEFAULT '',
+    report      uuid,
+    case_id     uuid NOT NULL,
+    template    text NOT NULL,
+    facts       jsonb NOT NULL,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (feed, place)
+);
+CREATE INDEX notices_person ON notices (person, feed, place) WHERE person <> '';
+CREATE INDEX notices_unit ON notices (area, department, feed, place) WHERE area <> '';
+CREATE INDEX notices_at ON notices (at);
+
+CREATE TABLE notice_reads (
+    principal  text NOT NULL,
+    feed       bigint NOT NULL,
+    place      smallint NOT NULL,
+    at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (principal, feed, place),
+    FOREIGN KEY (feed, place) REFERENCES notices (feed, place) ON DELETE CASCADE
+);
+CREATE INDEX notice_reads_notice ON notice_reads (feed, place);
+
+-- Notices on their way to a gateway, one row for each channel. The address is not here: it is
+-- looked up at the moment of sending.
+CREATE TABLE outbox (
+    id           text PRIMARY KEY,
+    feed         bigint NOT NULL,
+    place        smallint NOT NULL,
+    channel      text NOT NULL CHECK (channel IN ('sms', 'messenger')),
+    state        text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'taken', 'given_up')),
+    attempts     integer NOT NULL DEFAULT 0,
+    next_try     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    held_until   timestamptz,
+    last_status  integer,
+    reason       text NOT NULL DEFAULT '',
+    created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    FOREIGN KEY (feed, place) REFERENCES notices (feed, place) ON DELETE CASCADE
+);
+CREATE INDEX outbox_waiting ON outbox (channel, next_try) WHERE state = 'waiting';
+CREATE INDEX outbox_notice ON outbox (feed, place);
+
 -- ── who is who ──────────────────────────────────────────────────────────────────────────────
 
 -- Who has which duty in which unit: an area by its code, or a department there. With the duty

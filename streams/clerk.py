@@ -16,13 +16,16 @@ import uvloop
 
 from geo_data.database import open_pool
 from geo_data.policies import PolicyStore
+from geo_data.teams import TeamsNow
 from streams.absences import HandOvers
 from streams.anchor import anchor
 from streams.counters import Counters
 from streams.followers import Follower, follow
 from streams.leaving import Exit, end_now, set_alarm
+from streams.notices import Notices
 from streams.publisher import Publisher
 from streams.receivers import Receivers
+from streams.senders import Gateway, Sender
 from streams.sequencer import sequence
 from streams.surge import SurgeWatcher
 from streams.timekeeper import Timekeeper
@@ -49,6 +52,7 @@ class ClerkConfig:
     policy: str = "default"
     log_level: str = "INFO"
     private_receivers: bool = False  # webhooks may lead into a private network
+    gateways: tuple[Gateway, ...] = ()  # for text messages and the messenger
 
 
 def run(config: ClerkConfig) -> int:
@@ -84,8 +88,10 @@ async def _main(config: ClerkConfig) -> int:
 async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asyncio.Event) -> None:
     """All tasks until `stop`; the first that fails ends the process."""
     policies = PolicyStore(config.policy)
-    followers: tuple[Follower, ...] = (Counters(), SurgeWatcher(policies), publisher)
+    notices = Notices(gateway.channel for gateway in config.gateways)
+    followers: tuple[Follower, ...] = (Counters(), SurgeWatcher(policies), notices, publisher)
     receivers = Receivers(private=config.private_receivers)
+    inside, teams = Receivers(private=True), TeamsNow()  # gateways are the house's own
     waiting, timing = Bell(stop), Bell(stop)
     numbered = [Bell(stop) for _ in followers]
     sending = Bell(stop)
@@ -100,6 +106,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
         HandOvers(pool, policies, Bell(stop), stop).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
         Webhooks(pool, receivers, sending, stop).run(),
+        *(Sender(pool, inside, one, teams, Bell(stop), stop).run() for one in config.gateways),
         anchor(pool, publisher, Bell(stop), stop),
     ]
     listener = asyncio.create_task(listen(config.database_url, config.schema, ring, stop))

@@ -45,6 +45,7 @@ class Receiver:
     taken: list[Got] = field(default_factory=list)
     port: int = 0
     _server: Any = None
+    _serving: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -58,6 +59,8 @@ class Receiver:
     async def stop(self) -> None:
         """Be away: nobody listens on the port."""
         self._server.close()
+        for task in self._serving:
+            task.cancel()
         await self._server.wait_closed()
 
     async def until(self, wanted: Callable[[Receiver], bool], within_s: float = 20.0) -> None:
@@ -68,6 +71,9 @@ class Receiver:
             await asyncio.sleep(0.01)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         try:
             got = await _read(reader)
             self.got.append(got)
@@ -79,9 +85,10 @@ class Receiver:
                 "Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
             )
             await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
+            self._serving.discard(task)
             writer.close()
 
 

@@ -6,8 +6,30 @@ import sys
 
 import click
 
+from grid.notices import seal
 from streams.clerk import ClerkConfig, run
-from wangge.settings import load_settings
+from streams.senders import MESSENGER, SMS, Gateway
+from wangge.failures import BadSettings
+from wangge.settings import Settings, load_settings
+
+
+def gateways(settings: Settings) -> tuple[Gateway, ...]:
+    """The gateways that are set up. Raises BadSettings for one without its secret."""
+    found = []
+    for channel, url, secret in (
+        (SMS, settings.sms_url, settings.sms_secret),
+        (MESSENGER, settings.messenger_url, settings.messenger_secret),
+    ):
+        if url is None:
+            continue
+        if secret is None:
+            name = f"WANGGE_{channel.upper()}"
+            raise BadSettings(
+                f"{name}_URL needs {name}_SECRET: the gateway checks by it who sends"
+                " (`wangge gateway --new-secret` makes one)."
+            )
+        found.append(Gateway(channel, url, seal.read_secret(secret.get_secret_value())))
+    return tuple(found)
 
 
 @click.command()
@@ -25,5 +47,6 @@ def clerk() -> None:
         policy=settings.policy,
         log_level=settings.log_level.upper(),
         private_receivers=settings.private_receivers,
+        gateways=gateways(settings),
     )
     sys.exit(run(config))

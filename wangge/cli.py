@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "settings": ("wangge.settings_command:settings", "Show the settings that hold now."),
     "worker": ("wangge.worker:worker", "Run a worker: reports from Kafka become cases."),
     "clerk": ("wangge.clerk:clerk", "Run a clerk: feed, followers, clocks."),
+    "gateway": ("wangge.gateway:gateway", "Stand for a gateway of messages, to try it out."),
     "api": ("wangge.api:api", "Run an API process: the HTTP door."),
     "key": ("wangge.key:key", "Make, list and revoke keys."),
     "team": ("wangge.team:team", "Who is responsible where, who is away, who takes over."),

@@ -11,7 +11,14 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +26,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from grid.notices import seal
+from grid.notices.addresses import target
 from wangge.failures import BadSettings, Unavailable
 from wangge.services.postgres import DATABASE, ROLE
 from wangge.services.state import kept_password
@@ -41,9 +50,22 @@ _RIGHT = {
     _TOPIC: "should be at most 100 letters, digits, dots, _ and -",
 }
 
+
+def _sent_to(url: str) -> str:
+    target(url)  # raises BadAddress, a ValueError
+    return url
+
+
+def _sealing(secret: SecretStr) -> SecretStr:
+    seal.read_secret(secret.get_secret_value())
+    return secret
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Addresses = Annotated[str, StringConstraints(pattern=_ADDRESSES)]
+Url = Annotated[str, AfterValidator(_sent_to)]
+Secret = Annotated[SecretStr, AfterValidator(_sealing)]
 Topic = Annotated[str, StringConstraints(pattern=_TOPIC)]
 
 
@@ -117,6 +139,18 @@ class Settings(BaseSettings):
     private_receivers: bool = Field(
         default=False,
         description="`true`: webhooks may lead to addresses inside a private network",
+    )
+    sms_url: Url | None = Field(
+        default=None, description="Gateway that takes text messages; none: none are sent"
+    )
+    sms_secret: Secret | None = Field(
+        default=None, description="Seals what that gateway gets: `whsec_` and base64"
+    )
+    messenger_url: Url | None = Field(
+        default=None, description="Gateway of the government's messenger; none: it gets nothing"
+    )
+    messenger_secret: Secret | None = Field(
+        default=None, description="Seals what that gateway gets: `whsec_` and base64"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that processes write to their logs"
@@ -217,9 +251,20 @@ def _sentences(error: ValidationError) -> list[str]:
         if fault["type"] == "extra_forbidden":
             told.append(f"{name} is no setting of wangge")
             continue
-        is_secret = variable == Settings.variables()["other_database"]
-        value = "(kept secret)" if is_secret else repr(fault["input"])
+        value = "(kept secret)" if variable in _secrets() else repr(fault["input"])
         pattern = fault.get("ctx", {}).get("pattern", "")
-        right = _RIGHT.get(pattern) or fault["msg"].removeprefix("Input ").removeprefix("String ")
+        right = _RIGHT.get(pattern) or fault["msg"]
+        for beginning in ("Input ", "String ", "Value error, "):
+            right = right.removeprefix(beginning)
         told.append(f"{name} = {value} is wrong: {right}")
     return told
+
+
+def _secrets() -> set[str]:
+    """The variables whose values are never shown."""
+    variables = Settings.variables()
+    return {
+        variables[name]
+        for name, field in Settings.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    }

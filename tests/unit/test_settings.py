@@ -36,6 +36,8 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(monke
         ("WANGGE_KAFKA", "localhost", r"WANGGE_KAFKA = 'localhost' is wrong: should be host:port"),
         ("WANGGE_SCHEMA_NAME", "a b", r"WANGGE_SCHEMA_NAME = 'a b' is wrong: should be letters"),
         ("WANGGE_SERVICES", "podman", r"WANGGE_SERVICES = 'podman' is wrong: .*'docker'"),
+        ("WANGGE_SMS_URL", "sms.local", r"WANGGE_SMS_URL = 'sms.local' is wrong: must begin with"),
+        ("WANGGE_SMS_SECRET", "x1", r"WANGGE_SMS_SECRET = \(kept secret\) is wrong: a secret is"),
         ("WANGGE_API_PROT", "1", r"WANGGE_API_PROT is no setting of wangge; is WANGGE_API_PORT"),
         ("WANGGE_CONFIG", "none.toml", r"WANGGE_CONFIG='none.toml' is wrong: there is no such"),
     ],

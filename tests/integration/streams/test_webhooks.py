@@ -357,9 +357,9 @@ async def test_a_clerk_is_killed_in_between_and_nothing_is_lost(house, pool):
         async with pool.connection() as conn:  # not to wait for the dead clerk's hold to run out
             await conn.execute("UPDATE webhooks SET held_until = clock_timestamp()")
         second = await house.start("clerk", **env)
-        await partner.until(lambda r: len(set(numbers(r.taken))) == 300)
+        filed = set(range(1, 301))  # what the watcher makes of them comes after
+        await partner.until(lambda r: filed <= set(numbers(r.taken)))
         assert await second.stop() == 0
-    assert set(numbers(partner.taken)) == set(range(1, 301))
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end():
