@@ -69,6 +69,7 @@ class Wanted:
     levels: frozenset[str] | None
     kinds: frozenset[str] | None
     masked: bool
+    department: str = ""
 
     def takes(self, line: Line) -> bool:
         """True for what lies in the area after the event, or lay there before it."""
@@ -104,6 +105,7 @@ async def get_events(
         frozenset(level.value for level in asked.level) if asked.level else None,
         frozenset(asked.kind) if asked.kind else None,
         rights.masked,
+        rights.department,
     )
     if wired.feed.head is None:
         raise unavailable("the feed", "事件流暂时无法读取")
@@ -180,8 +182,11 @@ class Listener:
                 continue
 
     async def _events(self) -> bytes:
+        wanted = self._wanted
         try:
             lines = await self._reader.after(self._cursor)
+            taken = [line for line in lines if wanted.takes(line)]
+            taken = await self._reader.heard(taken, wanted.department)
         except Exception as error:  # noqa: BLE001 - the database is away: the listener waits
             log.warning("a listener cannot read on (%s)", type(error).__name__)
             await asyncio.sleep(1.0)
@@ -189,13 +194,11 @@ class Listener:
         if not lines:
             return b""
         self._cursor = lines[-1].number
-        takes, masked = self._wanted.takes, self._wanted.masked
-        epoch = self._epoch
+        masked, epoch = wanted.masked, self._epoch
         return "".join(
             [
                 f"id: {epoch}-{line.number}\nevent: case\ndata: {line.shown(masked=masked)}\n\n"
-                for line in lines
-                if takes(line)
+                for line in taken
             ]
         ).encode()
 
@@ -225,7 +228,8 @@ async def _page(wired: Wired, wanted: Wanted, after: str, limit: int) -> Respons
         lines = [line(entry) for entry in await feed.read(conn, number, limit)]
     reached = lines[-1].number if lines else number
     frame = {"epoch": epoch, "head": head, "next": reached, "more": reached < head}
-    shown = [found.shown(masked=wanted.masked) for found in lines if wanted.takes(found)]
+    taken = await wired.feed.heard([one for one in lines if wanted.takes(one)], wanted.department)
+    shown = [one.shown(masked=wanted.masked) for one in taken]
     events = ",".join(shown)
     text = f'{json.dumps(frame)[:-1]},"events":[{events}]}}'
     return Response(text.encode(), media_type="application/json")

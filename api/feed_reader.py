@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from api.case_page import coarsened
 from geo_data import feed
 from geo_data.database import connect
+from grid.cases.masked import masked as masked_event
 
 if TYPE_CHECKING:
     from geo_data.database import Connection, Pool
@@ -38,6 +38,7 @@ class Line:
     """An event as it goes out: `text` is its JSON, the rest is what filters look at."""
 
     number: int
+    event: tuple[str, int]  # case and the event's number there
     kind: str
     path: str
     path_before: str | None
@@ -46,11 +47,11 @@ class Line:
     text: str
 
     def shown(self, *, masked: bool) -> str:
-        """The text, for analysts without exact positions (only first events have one)."""
-        if not masked or self.kind != "filed":
+        """The text, for analysts without exact positions."""
+        if not masked or '"lon":' not in self.text:
             return self.text
         plain = json.loads(self.text)
-        plain["event"] = coarsened(plain["event"])
+        plain["event"] = masked_event(plain["event"])
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -70,6 +71,7 @@ def line(entry: FeedEntry) -> Line:
     )
     return Line(
         entry.number,
+        (entry.case_id, entry.event),
         entry.type,
         entry.path,
         entry.path_before,
@@ -124,6 +126,14 @@ class FeedReader:
             return found[: -PAGE - 1 : -1]
         async with self._stored, self._pool.connection() as conn:
             return [line(entry) for entry in await feed.read(conn, number, PAGE)]
+
+    async def heard(self, lines: list[Line], department: str) -> list[Line]:
+        """Those of the lines that the department's people hear; all of them where it is none."""
+        if not department or not lines:
+            return lines
+        async with self._pool.connection() as conn:
+            its = await feed.of_department(conn, department, [line.event for line in lines])
+        return [line for line in lines if line.event in its]
 
     async def _run(self) -> None:
         pause = 1.0

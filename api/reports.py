@@ -159,14 +159,15 @@ def broker_away(error: BrokerAway) -> Problem:
 )
 async def get_report(report_id: str, principal: Caller, wired: Wired, _: Nothing) -> dict[str, Any]:
     """For its sender, and for staff who see the place: accepted, filed, merged or rejected."""
-    if not _uuid(report_id):
-        raise _unknown_report()
+    if uuid_of(report_id) is None:
+        raise unknown_report()
     rights = row_filter(principal)
     sender = None if principal.role is Role.ADMIN else principal.id
     async with wired.pool.connection() as conn:
         fate = await cases.fate(conn, report_id)
-        if fate is not None and (fate.sender == principal.id or rights.within(fate.path)):
-            return _told(report_id, fate)
+        mine = fate is not None and fate.sender == principal.id
+        if fate is not None and (mine or await cases.visible(conn, rights, fate.case)):
+            return told(report_id, fate)
         reject = await cases.reject(conn, report_id, sender)
     if reject is not None:
         return {
@@ -177,33 +178,38 @@ async def get_report(report_id: str, principal: Caller, wired: Wired, _: Nothing
         }
     if fate is None and wired.accepted.by(report_id, principal.id):
         return _receipt(report_id)
-    raise _unknown_report()
+    raise unknown_report()
 
 
-def _told(report_id: str, fate: cases.Fate) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def told(report_id: str, fate: cases.Fate) -> dict[str, Any]:
+    """What became of a report, as its sender hears it."""
+    fated: dict[str, Any] = {
         "id": report_id,
         "status": "filed",
         "number": fate.number,
         "case": _case(fate.case, fate.number) | {"status": fate.status},
     }
     if fate.parent is not None and fate.parent_number is not None:
-        told |= {"status": "merged", "parent": _case(fate.parent, fate.parent_number)}
-    return told
+        parent = _case(fate.parent, fate.parent_number) | {"status": fate.parent_status}
+        fated |= {"status": "merged", "parent": parent}
+    return fated
 
 
 def _case(case_id: str, number: str) -> dict[str, Any]:
     return {"id": case_id, "number": number, "href": f"/v1/cases/{case_id}"}
 
 
-def _uuid(text: str) -> bool:
+def uuid_of(text: str) -> UUID | None:
+    """The id, where the text is one as it is written here."""
     try:
-        return str(UUID(text)) == text
+        found = UUID(text)
     except ValueError:
-        return False
+        return None
+    return found if str(found) == text else None
 
 
-def _unknown_report() -> Problem:
+def unknown_report() -> Problem:
+    """No such report, or not the caller's."""
     return Problem(
         "not-found",
         "no report of this id is filed that you may see; one accepted a moment ago may still be"

@@ -103,6 +103,7 @@ class Fate:
     path: str
     parent: str | None
     parent_number: str | None
+    parent_status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ async def page(
         "now": at,
         "path_low": low,
         "path_high": high,
+        "own": rights.department,
         "after_id": after.id if after else None,
         "after_due": after.due if after else None,
         "limit": limit,
@@ -165,10 +167,31 @@ async def visible(conn: Connection, rights: RowFilter, name: str) -> str | None:
     row = await (
         await conn.execute(
             _SQL.visible,
-            {"ident": wanted.ident, "number": wanted.number, "path_low": low, "path_high": high},
+            {
+                "ident": wanted.ident,
+                "number": wanted.number,
+                "path_low": low,
+                "path_high": high,
+                "own": rights.department,
+            },
         )
     ).fetchone()
     return str(row[0]) if row else None
+
+
+async def identify(conn: Connection, name: str) -> str | None:
+    """The id of the case of that id or number, whoever asks."""
+    wanted = _named(name)
+    asked = {"ident": wanted.ident, "number": wanted.number}
+    row = await (await conn.execute(_SQL.identify, asked)).fetchone()
+    return str(row[0]) if row else None
+
+
+async def briefly(conn: Connection, case_id: str) -> dict[str, Any]:
+    """What whoever has just sent a case out of sight may still hear of it."""
+    row = await (await conn.execute(_SQL.briefly, {"id": case_id})).fetchone()
+    assert row is not None, "a case stays"
+    return {"id": str(row[0]), "number": row[1], "status": row[2], "version": row[3]}
 
 
 def _named(name: str) -> CaseFilter:
@@ -218,9 +241,9 @@ async def fate(conn: Connection, report_id: str) -> Fate | None:
     row = await (await conn.execute(_SQL.fate, {"id": report_id})).fetchone()
     if row is None:
         return None
-    sender, case, number, status, path, parent, parent_number = row
+    sender, case, number, status, path, parent, *of_parent = row
     return Fate(
-        sender, str(case), number, status, path, str(parent) if parent else None, parent_number
+        sender, str(case), number, status, path, str(parent) if parent else None, *of_parent
     )
 
 

@@ -12,10 +12,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from geo_data import ledger
+from geo_data.knowing import known_for
 from geo_data.ledger import Change
 from geo_data.queries import load
 from grid.cases.decide import apply
-from grid.cases.known import NOTHING
 from grid.teams import NOBODY
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo_data.database import Connection
-    from grid.cases.commands import Command
-    from grid.cases.known import Known
     from grid.cases.case import Case
+    from grid.cases.commands import Command
     from grid.policy.policy import Policy
     from grid.teams import Teams
 
@@ -54,18 +53,19 @@ async def give(
     command: Command,
     policy: Policy,
     *,
-    known: Known = NOTHING,
+    position: tuple[float, float] | None = None,
     teams: Teams = NOBODY,
 ) -> Case:
     """Give one command to one case in the running transaction; the case afterwards.
 
-    `teams` say which levels are skipped on the way up. Raises UnknownCase, and Rejected where the
-    domain says no (nothing is written then).
+    `position` (WGS 84) is where `Relocate` puts it; `teams` say which levels are skipped on the
+    way up. Raises UnknownCase, and Rejected where the domain says no (nothing is written then).
     """
     cases = await ledger.lock(conn, [case_id])
     if case_id not in cases:
         raise UnknownCase(case_id)
     case = cases[case_id]
+    known = await known_for(conn, case, command, position)
     now = await moment(conn, case)
     path = (known.place or case.place).path
     if skipped := teams.skipped(path, now, policy.chain):

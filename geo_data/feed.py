@@ -11,7 +11,7 @@ from geo_data.queries import load
 from grid.cases.wire import chain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
     from geo_data.database import Connection
@@ -58,6 +58,24 @@ async def read(conn: Connection, after: int, limit: int) -> list[FeedEntry]:
     """At most `limit` entries with a number above `after`, in order."""
     rows = await conn.execute(_SQL.read, {"after": after, "limit": limit})
     return [FeedEntry(*row) for row in await rows.fetchall()]
+
+
+async def of_department(
+    conn: Connection, department: str, events: Sequence[tuple[str, int]]
+) -> set[tuple[str, int]]:
+    """Those of these events (case, number) that a department hears.
+
+    That is what happens to cases that it works on now, and that one was taken from it.
+    """
+    if not events:
+        return set()
+    asked = {
+        "department": department,
+        "cases": [case for case, _ in events],
+        "events": [number for _, number in events],
+    }
+    rows = await (await conn.execute(_SQL.of_department, asked)).fetchall()
+    return {(row[0], row[1]) for row in rows}
 
 
 async def number_pending(conn: Connection, limit: int) -> int | None:

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geo_data.arrays import plain, quoted
 from geo_data.queries import load
 from grid.cases.wire import decode_case, encode_case, encode_event, type_of
 from grid.codec import instant
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from geo_data.database import Connection
     from grid.cases.events import Event
-    from grid.cases.case import Case
+    from grid.cases.case import Aside, Case
 
 _SQL = load("ledger")
 
@@ -30,6 +31,9 @@ _PROMISE = Stage.PROMISE
 
 #: The columns of `columns_of` that hold moments.
 _MOMENTS = ("warn_at", "due_at", "promise_due", "next_tick", "changed_at", "closed_at")
+
+#: Those that hold numbers and truths, and are never NULL.
+_PLAIN = ("layout", "version", "reports", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,18 @@ async def append(conn: Connection, changes: Sequence[Change]) -> None:
 
 async def _update(conn: Connection, changes: Sequence[Change]) -> None:
     rows = [columns_of(change.after) for change in changes]
-    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    columns["point"] = [point_wkb(c.after.place.lon, c.after.place.lat) for c in changes]
-    columns["was"] = [change.before.tally.version for change in changes if change.before]
+    columns = {name: _array(name, [row[name] for row in rows]) for name in rows[0]}
+    columns["point"] = plain(point_wkb(c.after.place.lon, c.after.place.lat) for c in changes)
+    columns["was"] = plain(str(c.before.tally.version) for c in changes if c.before)
     done = await conn.execute(_SQL.update_cases, columns)
     if done.rowcount != len(changes):
         raise StaleCase(f"{len(changes) - done.rowcount} of {len(changes)} cases had changed")
+
+
+def _array(name: str, values: list[Any]) -> str:
+    if name in _MOMENTS:
+        return plain(map(_moment, values))
+    return plain(map(str, values)) if name in _PLAIN else quoted(values)
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -181,13 +191,24 @@ def columns_of(case: Case) -> dict[str, Any]:
         "handler_person": handler.person,
         "assisting": _words(part.department for part in aside.parts),
         "asks": _words(ask.kind._value_ for ask in aside.asks),
+        "marks": _marks(aside),
         "state": encode_case(case),
     }
 
 
 def _words(codes: Iterable[str]) -> str:
     """A PostgreSQL array literal of codes; one text, since lists of lists must not be ragged."""
-    return "{" + ",".join(f'"{code}"' for code in codes) + "}"
+    return quoted(codes)
+
+
+def _marks(aside: Aside) -> str:
+    """What became of its red lights, and why its clocks stand, where they do."""
+    if not aside.lates and aside.pause is None:
+        return "{}"
+    found = {late.state._value_ for late in aside.lates}
+    if aside.pause is not None:
+        found.add(aside.pause.kind._value_)
+    return _words(sorted(found))
 
 
 async def case_numbers(conn: Connection, n: int, year: int) -> list[str]:

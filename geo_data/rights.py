@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grid.principal import Role
@@ -24,6 +24,8 @@ READERS = frozenset(
 )
 #: Roles that may do a handler's work and so have reason to know who reported.
 HANDLERS = frozenset({Role.WORKER, Role.STAFF, Role.OPERATOR})
+#: Roles that no department limits.
+_OVER_DEPARTMENTS = frozenset({Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,14 @@ class RowFilter:
     """The rows that a principal sees.
 
     `area` is the path that all rows lie below (None: no case at all), `sender` whose reports it
-    sees wherever they lie, `masked` that free text and exact positions are kept back.
+    sees wherever they lie, `masked` that free text and exact positions are kept back. With a
+    `department` only the cases within the area that it works on: leading or assisting.
     """
 
     area: str | None
     sender: str
     masked: bool
+    department: str = ""
 
     @property
     def bounds(self) -> tuple[str, str]:
@@ -50,7 +54,7 @@ class RowFilter:
     def narrowed(self, path: str) -> RowFilter | None:
         """The same filter over the part of `path` that it sees; None where that is nothing."""
         if self.within(path):
-            return RowFilter(path, self.sender, self.masked)
+            return replace(self, area=path)
         if self.area is not None and self.area.startswith(path):
             return self
         return None
@@ -63,6 +67,7 @@ def row_filter(principal: Principal) -> RowFilter:
         area=principal.area if reads else None,
         sender=principal.id,
         masked=principal.role is Role.ANALYST,
+        department=principal.department if principal.role not in _OVER_DEPARTMENTS else "",
     )
 
 

@@ -78,7 +78,7 @@ CREATE TABLE cases (
     tick_failures integer NOT NULL DEFAULT 0,
     retry_at      timestamptz,
     version       integer NOT NULL CHECK (version > 0),
-    reports       integer NOT NULL CHECK (reports > 0),
+    reports       integer NOT NULL CHECK (reports >= 0),
     parent        uuid,
     received_at   timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL,
@@ -89,6 +89,7 @@ CREATE TABLE cases (
     handler_person  text NOT NULL DEFAULT '',
     assisting       text[] NOT NULL DEFAULT '{}',
     asks            text[] NOT NULL DEFAULT '{}',
+    marks           text[] NOT NULL DEFAULT '{}',
     -- the state machine's invariants, once more; a case that is over may still wait for a card
     CONSTRAINT cases_status CHECK (status IN (
         'received', 'open', 'working', 'handled', 'verified',
@@ -105,6 +106,10 @@ CREATE INDEX cases_path ON cases (path, id);
 CREATE INDEX cases_live ON cases (charge_path, due_at) WHERE closed_at IS NULL;
 CREATE INDEX cases_person ON cases (handler_person, id) WHERE closed_at IS NULL AND handler_person <> '';
 CREATE INDEX cases_assisting ON cases USING gin (assisting) WHERE assisting <> '{}';
+CREATE INDEX cases_work ON cases (department, handler_path, due_at) WHERE closed_at IS NULL;
+CREATE INDEX cases_checked ON cases (path) WHERE status IN ('handled', 'verified');
+CREATE INDEX cases_asks ON cases (path) WHERE asks <> '{}';
+CREATE INDEX cases_marks ON cases USING gin (marks) WHERE marks <> '{}';
 CREATE INDEX cases_parent ON cases (parent) WHERE parent IS NOT NULL;
 CREATE INDEX cases_point ON cases USING gist (point);
 CREATE INDEX cases_failing ON cases (id) WHERE tick_failures > 0;
@@ -227,29 +232,49 @@ CREATE TABLE counters (
     PRIMARY KEY (area, measure)
 );
 
--- Reports that belong to no surge yet, and the surges that stand. `tile` is a square
--- of about the surge's radius, so that neighbours are found by index.
+-- Reports as the watchers see them, a good fortnight of them, and the surges that stand. `tile` is
+-- a square of about two radii of a surge, `spot` one of about 100 m, so that neighbours are found by
+-- index. `at` is when it was filed, `look_at` when it is to be looked at (NULL: it was), `version`
+-- the case's last event that is in here, so that the feed read again changes nothing.
 CREATE TABLE sightings (
-    case_id   uuid PRIMARY KEY,
-    class     text NOT NULL,
-    reporter  text NOT NULL,
-    seen_at   timestamptz NOT NULL,
-    path      text COLLATE "C" NOT NULL,
-    lon       double precision NOT NULL,
-    lat       double precision NOT NULL,
-    tile      bigint NOT NULL
+    case_id      uuid PRIMARY KEY,
+    class        text NOT NULL,
+    reporter     text NOT NULL,
+    seen_at      timestamptz NOT NULL,
+    path         text COLLATE "C" NOT NULL,
+    lon          double precision NOT NULL,
+    lat          double precision NOT NULL,
+    tile         bigint NOT NULL,
+    report       uuid,
+    category     text NOT NULL DEFAULT '',
+    received_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    look_at      timestamptz DEFAULT clock_timestamp(),
+    spot         bigint NOT NULL DEFAULT 0,
+    status       text NOT NULL DEFAULT 'open',
+    version      integer NOT NULL DEFAULT 1,
+    parent       uuid,
+    apart        boolean NOT NULL DEFAULT false,  -- people took it out from under a parent
+    outside      boolean NOT NULL DEFAULT true,   -- not from the cell's own team
+    recurred     boolean NOT NULL DEFAULT false,
+    closed_at    timestamptz
 );
 CREATE INDEX sightings_near ON sightings (tile, class, seen_at);
 CREATE INDEX sightings_age ON sightings (seen_at);
+CREATE INDEX sightings_due ON sightings (look_at) WHERE look_at IS NOT NULL;
+CREATE INDEX sightings_spot ON sightings (spot, seen_at);
+CREATE INDEX sightings_closed ON sightings (spot, closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX sightings_parent ON sightings (parent) WHERE parent IS NOT NULL;
 CREATE TABLE surges (
     parent      uuid PRIMARY KEY,
     class       text NOT NULL,
-    first_case  uuid NOT NULL UNIQUE,
+    first_case  uuid NOT NULL,
     lon         double precision NOT NULL,
     lat         double precision NOT NULL,
     tile        bigint NOT NULL,
     first_at    timestamptz NOT NULL,
-    last_at     timestamptz NOT NULL
+    last_at     timestamptz NOT NULL,
+    first       uuid  -- its first report
 );
 CREATE INDEX surges_near ON surges (tile, class, last_at);
 
@@ -535,3 +560,21 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON policies
     FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON policies
     FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+
+-- ── what may be one matter ──────────────────────────────────────────────────────────────────
+
+-- Two cases that may be one, the one seen later first; people decide. `reasons` are measures, no
+-- words of anybody. `over` says that one of the two ended before anybody had decided.
+CREATE TABLE suggestions (
+    case_id     uuid NOT NULL,
+    other       uuid NOT NULL,
+    score       double precision NOT NULL CHECK (score BETWEEN 0 AND 1),
+    reasons     jsonb NOT NULL,
+    state       text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'merged', 'dismissed', 'over')),
+    at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_at  timestamptz,
+    by          text,
+    PRIMARY KEY (case_id, other),
+    CHECK (case_id <> other)
+);
+CREATE INDEX suggestions_other ON suggestions (other);

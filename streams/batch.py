@@ -12,6 +12,7 @@ import time
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -201,6 +202,7 @@ class Intake:
                 number=number,
                 place=place,
                 text=salted(text, candidate.salt) if text else None,
+                lot=_lot(candidate.salt),
                 skipped=teams.skipped(place.path, now, policy.chain),
             )
             command = File(by=RULES, id=claim.report.id, report=claim.report)
@@ -223,6 +225,11 @@ class Intake:
                 filed.append(candidate)
                 changes.append(Change(None, events, steps, claim.report.received_at))
         return filed, changes, refused
+
+
+def _lot(salt: bytes) -> float:
+    """A number in [0, 1) that nobody can guess: whether what was settled is looked at again."""
+    return int.from_bytes(sha256(b"lot" + salt).digest()[:6], "big") / 2**48
 
 
 async def _claim(

@@ -184,7 +184,12 @@ async def _wanted(
     found = [entry for entry in found if _lies_in(entry, held.area)]
     seen = row_filter(owner)
     if seen.area is not None:
-        return [entry for entry in found if _lies_in(entry, seen.area)]
+        found = [entry for entry in found if _lies_in(entry, seen.area)]
+        if not seen.department:
+            return found
+        places = [(entry.case_id, entry.event) for entry in found]
+        its = await feed.of_department(conn, seen.department, places)
+        return [entry for entry in found if (entry.case_id, entry.event) in its]
     if not found:
         return []
     own = await webhooks.own_cases(conn, seen.sender, sorted({entry.case_id for entry in found}))

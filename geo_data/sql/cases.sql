@@ -10,6 +10,7 @@ SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.ch
                  WHEN c.warn_at <= %(now)s THEN 'yellow'
                  ELSE 'green' END AS light) AS l
  WHERE c.path >= %(path_low)s AND c.path < %(path_high)s
+   AND (%(own)s = '' OR c.department = %(own)s OR c.assisting @> ARRAY[%(own)s])
    AND (%(ident)s::uuid IS NULL OR c.id = %(ident)s)
    AND (%(number)s::text IS NULL OR c.number = %(number)s)
    AND (%(report)s::uuid IS NULL
@@ -47,10 +48,17 @@ SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.ch
 -- name: now
 SELECT statement_timestamp()
 
+-- name: identify
+SELECT id FROM cases WHERE id = %(ident)s::uuid OR number = %(number)s::text
+
+-- name: briefly
+SELECT id, number, status, version FROM cases WHERE id = %(id)s
+
 -- name: visible
 SELECT c.id, c.received_at FROM cases AS c
  WHERE (c.id = %(ident)s::uuid OR c.number = %(number)s::text)
    AND c.path >= %(path_low)s AND c.path < %(path_high)s
+   AND (%(own)s = '' OR c.department = %(own)s OR c.assisting @> ARRAY[%(own)s])
 
 -- name: reports
 SELECT r.id, r.received_at, r.category, r.lon, r.lat, d.description, d.place, d.attachments,
@@ -78,7 +86,7 @@ SELECT p.report_id, p.reporter
 INSERT INTO audit (principal, act, subject) VALUES (%(principal)s, 'people read', %(subject)s)
 
 -- name: fate
-SELECT r.sender, c.id, c.number, c.status, c.path, p.id, p.number
+SELECT r.sender, c.id, c.number, c.status, c.path, p.id, p.number, p.status
   FROM reports AS r
   JOIN cases AS c ON c.id = r.case_id
   LEFT JOIN cases AS p ON p.id = c.parent

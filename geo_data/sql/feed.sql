@@ -62,3 +62,16 @@ ON CONFLICT (area, measure) DO UPDATE SET n = counters.n + excluded.n
 SELECT true FROM followers
  WHERE name = %(name)s AND (cursor = 0 OR changed_at < clock_timestamp() - interval '1 hour')
    FOR UPDATE SKIP LOCKED
+
+-- Which of these events a department hears: of the cases that it works on, and the one by which it
+-- lost a case.
+-- name: of_department
+SELECT w.case_id::text, w.event
+  FROM unnest(%(cases)s::uuid[], %(events)s::int[]) AS w (case_id, event)
+  JOIN cases AS c ON c.id = w.case_id
+ WHERE c.department = %(department)s OR c.assisting @> ARRAY[%(department)s]
+    OR (SELECT e.body::jsonb #>> '{data,charge,handler,code}'
+          FROM case_events AS e
+         WHERE e.case_id = w.case_id AND e.number < w.event AND e.body LIKE '%%"charge":%%'
+         ORDER BY e.number DESC
+         LIMIT 1) = %(department)s

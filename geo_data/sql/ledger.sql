@@ -15,7 +15,7 @@ SELECT pg_notify('pending', '')
 COPY cases (id, number, status, size, category, source, path, cell, layout, level, charge_path,
             handler_kind, handler_path, department, stage, warn_at, due_at, promise_due, next_tick,
             version, reports, parent, changed_at, closed_at, paused, handler_person, assisting,
-            asks, state, received_at, point) FROM STDIN
+            asks, marks, state, received_at, point) FROM STDIN
 
 -- name: update_cases
 UPDATE cases AS c
@@ -26,7 +26,7 @@ UPDATE cases AS c
        next_tick = n.next_tick, version = n.version, reports = n.reports, parent = n.parent,
        changed_at = n.changed_at, closed_at = n.closed_at, paused = n.paused,
        handler_person = n.handler_person, assisting = n.assisting::text[], asks = n.asks::text[],
-       state = n.state, point = public.ST_GeomFromEWKB(decode(n.point, 'hex')),
+       marks = n.marks::text[], state = n.state, point = public.ST_GeomFromEWKB(decode(n.point, 'hex')),
        tick_failures = 0, retry_at = NULL
   FROM unnest(%(id)s::uuid[], %(was)s::int[], %(status)s::text[], %(size)s::text[],
               %(category)s::text[], %(path)s::text[], %(cell)s::text[], %(layout)s::int[],
@@ -36,11 +36,12 @@ UPDATE cases AS c
               %(promise_due)s::timestamptz[], %(next_tick)s::timestamptz[], %(version)s::int[],
               %(reports)s::int[], %(parent)s::uuid[], %(changed_at)s::timestamptz[],
               %(closed_at)s::timestamptz[], %(paused)s::bool[], %(handler_person)s::text[],
-              %(assisting)s::text[], %(asks)s::text[], %(state)s::text[], %(point)s::text[])
+              %(assisting)s::text[], %(asks)s::text[], %(marks)s::text[], %(state)s::text[],
+              %(point)s::text[])
     AS n (id, was, status, size, category, path, cell, layout, level, charge_path, handler_kind,
           handler_path, department, stage, warn_at, due_at, promise_due, next_tick, version,
-          reports, parent, changed_at, closed_at, paused, handler_person, assisting, asks, state,
-          point)
+          reports, parent, changed_at, closed_at, paused, handler_person, assisting, asks, marks,
+          state, point)
  WHERE c.id = n.id AND c.version = n.was
 
 -- name: lock_cases

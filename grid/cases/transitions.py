@@ -212,7 +212,8 @@ TRANSITIONS: tuple[Transition, ...] = (
          _OUTSIDE | _DESK | _CALLERS, Relation.CONCERNED,
          "重新开启：结案后30天内，第二次上升一级",
          "reopen: within 30 days, the second time one level higher"),
-    _row("merge", c.Merge, _to(_WAITING, Status.MERGED), _DESK | _SYSTEM, Relation.SEES,
+    _row("merge", c.Merge, _to(_WAITING | {Status.MERGED}, Status.MERGED), _DESK | _SYSTEM,
+         Relation.SEES,
          "并案：归入主案继续办理，上报人随主案获知结果",
          "merge: goes on under its parent, all reporters follow"),
     _row("unmerge", c.Unmerge, _to({Status.MERGED}, *_WAITING), _DESK, Relation.SEES,
@@ -264,5 +265,15 @@ def fits(row: Transition, case: Case) -> bool:
 
 
 def allowed(case: Case, principal: Principal, known: Known = NOTHING) -> list[Transition]:
-    """The commands that this principal may give now, in the table's order."""
-    return [row for row in TRANSITIONS if fits(row, case) and may(principal, row, case, known)]
+    """The commands that this principal may give now, in the table's order.
+
+    From one parent to another only the rules move a case, when its parent comes under a third.
+    """
+    moved = case.status is Status.MERGED and principal.role is not Role.SYSTEM
+    return [
+        row
+        for row in TRANSITIONS
+        if fits(row, case)
+        and may(principal, row, case, known)
+        and not (moved and row.command is c.Merge)
+    ]

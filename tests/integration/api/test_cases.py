@@ -178,7 +178,7 @@ async def test_one_case_tells_everything_that_a_page_needs(house: House):
     assert by_id["areas"][-1]["synthetic"] is True
     assert by_id["report_list"][0]["description"] == "楼道堆满杂物"
     assert by_id["report_list"][0]["place"] == {"building": "3号楼"}
-    assert {c["name"] for c in by_id["commands"]} == {"settle", "accept", "escalate"}
+    assert {"settle", "accept", "escalate"} <= {c["name"] for c in by_id["commands"]}
     assert all(c["zh"] and c["en"] for c in by_id["commands"])
     assert {d["stage"] for d in by_id["deadlines"]} >= {"promise", "accept"}
     assert {d["light"] for d in by_id["deadlines"]} <= {"green", "yellow"}
