@@ -75,14 +75,11 @@ CAUSES: dict[str, Pair] = {
     "returned_twice": ("多次回退，由上级裁定", "was returned twice: the level above rules"),
     "owner_unknown": ("责任单位不明", "nobody is named as responsible"),
     "reopened": ("再次重新开启", "was reopened again"),
-    "review_date": ("到达复核日期", "the review date has come"),
     "ordered": ("上级督办", "pressed from above"),
     "confirmed": ("督查人员确认", "confirmed by a supervisor"),
     "window_over": ("申诉期已过", "the window for an appeal is over"),
     "duplicate": ("重复上报", "reported twice"),
     "checked": ("核实属实", "the check found it true"),
-    "absence": ("人员请假", "absence"),
-    "replacement": ("人员更替", "replacement"),
     "asked": ("主动上交", "was sent up on request"),
     "surge": ("短时间内集中上报", "many reports of one kind in a short time"),
 }
@@ -127,6 +124,19 @@ SUPERVISIONS: dict[str, Pair] = {
     "stepped_up": ("提级督办", "stepped up"),
     "public_opinion": ("舆论监督", "public opinion"),
     "discipline": ("纪检移送", "referred to discipline"),
+}
+
+#: Why somebody else of the same unit has a case in hand from now on.
+HAND_OVERS: dict[str, Pair] = {
+    "asked": ("主动移交", "handed over on request"),
+    "absence": ("人员请假", "absence"),
+    "replacement": ("人员更替", "replacement"),
+}
+
+#: Why clocks that stood run again.
+RESUMES: dict[str, Pair] = {
+    "asked": ("提前恢复", "before the review date"),
+    "review_date": ("到达复核日期", "the review date has come"),
 }
 
 #: Why somebody who was called back is not satisfied.

@@ -149,7 +149,7 @@ def call_back(
     if command.reason:
         need_word(("不满意的原因", "the reason"), command.reason, c.CALLBACK_REASONS)
     if command.report is not None and command.report != case.origin.report:
-        return [_called(case, command, level, case.status)]
+        return [_called(case, command, level, case.status, tries=case.aside.tries)]
     if case.status is Status.CLOSED:
         refuse("案件已结，本人回访已完成", "it is closed, its own reporter has been called")
     _own_caller(command, case, level)

@@ -28,6 +28,7 @@ SUPERVISIONS = frozenset(words.SUPERVISIONS)
 CALLBACK_REASONS = frozenset(words.CALLBACK_REASONS)
 CHANNELS = frozenset(words.CHANNELS)
 INFORMED = frozenset(words.INFORMED)
+HAND_OVERS = frozenset(words.HAND_OVERS)
 TELLINGS = frozenset(words.TELLINGS)
 ATTACHMENT_ROLES = frozenset(words.ATTACHMENT_ROLES)
 
@@ -128,7 +129,7 @@ class TakeOver(Command):
 class HandOver(Command):
     """Somebody else of the handler's unit has it in hand from now on: `person`, a principal's id.
 
-    `cause` is `asked`, `absence` or `replacement`.
+    `cause` is one of `HAND_OVERS`.
     """
 
     person: str

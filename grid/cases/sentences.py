@@ -16,9 +16,11 @@ from grid.words import (
     CHANNELS,
     CONTACTS,
     DECLINE_REASONS,
+    HAND_OVERS,
     INFORMED,
     LEVELS,
     OUTCOMES,
+    RESUMES,
     SIZES,
     STAGES,
     SUPERVISIONS,
@@ -113,7 +115,7 @@ def _dispatched(what: e.Dispatched, naming: Naming) -> Said:
 
 def _handed_over(what: e.HandedOver, naming: Naming) -> Said:
     handler = naming.unit(what.charge.handler)
-    cause = CAUSES[what.cause]
+    cause = HAND_OVERS[what.cause]
     return (
         f"{handler[0]}更换经办人：{cause[0]}",
         f"{handler[1]}: somebody else has it in hand ({cause[1]})",
@@ -265,7 +267,7 @@ def _paused(what: e.Paused, _: Naming) -> Said:
 
 
 def _resumed(what: e.Resumed, _: Naming) -> Said:
-    zh, en = CAUSES[what.cause]
+    zh, en = RESUMES[what.cause]
     return (f"恢复计时（{zh}），停掉的时间已补回", f"the clocks run again ({en})"), until(
         what.deadlines
     )

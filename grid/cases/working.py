@@ -94,6 +94,7 @@ def hand_over(
     handler = case.charge.handler
     if not command.person.strip():
         refuse("须指定接手人", "it must name who takes it")
+    need_word(("移交原因", "the cause"), command.cause, c.HAND_OVERS)
     if handler.person == command.person:
         refuse("此人已是经办人", "this person has it in hand already")
     charge = replace(case.charge, handler=replace(handler, person=command.person))
