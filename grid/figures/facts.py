@@ -77,6 +77,8 @@ class CaseFacts(NamedTuple):
     an earlier promise and opened again. `handle_*` tell of the leading handlers' stages to resolve:
     the last due, whether any was late, and whether any is to be blamed. `promised_s` and `saved_s`
     (seconds) compare promise and actual time of a closed case, pauses left out.
+    `closed_late` and `closed_blamed` compare it with the promise: not to be blamed is a case all of
+    whose late stages were exempted.
     """
 
     case_id: str
@@ -121,6 +123,8 @@ class CaseFacts(NamedTuple):
     promise_due: datetime | None
     promise_broken: bool
     closed_at: datetime | None
+    closed_late: bool
+    closed_blamed: bool
     ended_at: datetime | None
     promised_s: float | None
     saved_s: float | None

@@ -124,6 +124,8 @@ def _filed(event: e.Event, what: e.Filed) -> CaseFacts:
         promise_due=None,
         promise_broken=False,
         closed_at=None,
+        closed_late=False,
+        closed_blamed=False,
         ended_at=None,
         promised_s=None,
         saved_s=None,
@@ -178,14 +180,16 @@ def _with_held(
         held = standing_still(held, paused=isinstance(event.what, e.Paused))
     if held == facts.held:
         return facts._replace(**changes) if changes else facts
+    red, blamed = sum(one.late for one in held), sum(one.blamed for one in held)
     resolving = leading(held)
     changes |= {
         "held": held,
         "handle_due": last_due(resolving),
         "handle_late": any(one.late for one in resolving),
         "handle_blamed": any(one.blamed for one in resolving),
-        "red": sum(one.late for one in held),
-        "blamed": sum(one.blamed for one in held),
+        "red": red,
+        "blamed": blamed,
+        "closed_blamed": facts.closed_late and not (red and not blamed),
         "cards": sum(one.carded_at is not None for one in held),
     }
     return facts._replace(**changes)
@@ -193,7 +197,14 @@ def _with_held(
 
 # ── what single types of events say ──────────────────────────────────────────────────────────
 
-_BACK: Changes = {"closed_at": None, "ended_at": None, "promised_s": None, "saved_s": None}
+_BACK: Changes = {
+    "closed_at": None,
+    "closed_late": False,
+    "closed_blamed": False,
+    "ended_at": None,
+    "promised_s": None,
+    "saved_s": None,
+}
 _UNDONE: Changes = {"handled_at": None, "handled_done": None}
 
 
@@ -203,7 +214,13 @@ def _ended(facts: CaseFacts, event: e.Event, status: Status) -> Changes:
         paused_s += (event.at - facts.paused_since).total_seconds()
     changes: Changes = {"ended_at": event.at, "paused_since": None, "paused_s": paused_s}
     if status is Status.CLOSED:
-        changes["closed_at"] = event.at
+        broken = facts.promise_due is not None and event.at > facts.promise_due
+        late = broken or facts.promise_broken
+        changes |= {
+            "closed_at": event.at,
+            "closed_late": late,
+            "closed_blamed": late and not (facts.red and not facts.blamed),
+        }
         begun, due = facts.promised_from, facts.promised_due
         if begun is not None and due is not None:
             promised = (due - begun).total_seconds()
