@@ -22,6 +22,7 @@ from streams.anchor import anchor
 from streams.counters import Counters
 from streams.followers import Follower, follow
 from streams.leaving import Exit, end_now, set_alarm
+from streams.looking import keep_looking
 from streams.notices import Notices
 from streams.publisher import Publisher
 from streams.receivers import Receivers
@@ -88,8 +89,9 @@ async def _main(config: ClerkConfig) -> int:
 async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asyncio.Event) -> None:
     """All tasks until `stop`; the first that fails ends the process."""
     policies = PolicyStore(config.policy)
+    watcher = SurgeWatcher(policies)
     notices = Notices(gateway.channel for gateway in config.gateways)
-    followers: tuple[Follower, ...] = (Counters(), SurgeWatcher(policies), notices, publisher)
+    followers: tuple[Follower, ...] = (Counters(), watcher, notices, publisher)
     receivers = Receivers(private=config.private_receivers)
     inside, teams = Receivers(private=True), TeamsNow()  # gateways are the house's own
     waiting, timing = Bell(stop), Bell(stop)
@@ -105,6 +107,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
         Timekeeper(pool, policies, timing, stop).run(),
         HandOvers(pool, policies, Bell(stop), stop).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
+        keep_looking(pool, watcher, Bell(stop), stop),
         Webhooks(pool, receivers, sending, stop).run(),
         *(Sender(pool, inside, one, teams, Bell(stop), stop).run() for one in config.gateways),
         anchor(pool, publisher, Bell(stop), stop),

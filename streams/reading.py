@@ -21,7 +21,7 @@ from grid.errors import InvalidMessage
 from grid.ids import time_ordered
 from grid.model import Place
 from grid.reports import report as reports
-from grid.watching.surges import seen_at
+from grid.watching.sightings import seen_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,228 +1,153 @@
-"""The surge watcher: follows the feed in order and gathers what is one matter under one parent.
+"""The surge watcher: remembers the reports of the feed, looks at them a little later, and acts.
 
-What a batch is plays no part: sightings are looked at one by one in the feed's order, against
-everything before them. What it finds are commands like any other, and ids come from the first
-case, so that going over the feed again changes nothing.
+Following the feed only writes down which case a report became and what became of that case. A look
+comes when a report has waited for as long as others that were seen before it may still be under way
+through other workers: then surges, repetition and duplicates are found from everything that is
+known, in the order in which it was seen. So neither batches nor the number of workers play a part.
+An event that is known already changes nothing, so that the feed may be read again.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from geo_data import ledger, sightings
-from geo_data.commanding import moment
-from geo_data.ledger import Change
-from grid.cases.commands import Gather, Join, Merge
-from grid.cases.decide import apply
-from grid.cases.known import Known
-from grid.errors import Rejected
-from grid.model import Source, Status, common_path
-from grid.principal import WATCHER
-from grid.watching import surges
-from grid.watching.surges import Sighting
-from streams.surge_plan import Plan
+from geo_data import feed, ledger, sightings, suggestions
+from geo_data.sightings import Fate, Filed, Moved
+from geo_data.teams import TeamsNow
+from grid.model import Status
+from streams.surge_looks import Look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from typing import Any
 
     from geo_data.database import Connection
     from geo_data.feed import FeedEntry
     from geo_data.policies import PolicyStore
-    from grid.model import Case
 
-log = logging.getLogger(__name__)
-
-_ZONE = ZoneInfo("Asia/Shanghai")
+#: A report is looked at so long after it was filed: time for those beside it to come through other
+#: workers. One that was under way longer waits as long again, since others may have been as well.
+SETTLE = timedelta(seconds=10)
+_LONGEST = 12  # times as long, at most
+#: Reports looked at in one transaction.
+LOOKED_AT_ONCE = 1000
+#: Seven days before a report that came in seven days late count; a day more to be sure.
+MEMORY = timedelta(days=15)
+_FORGET_EVERY = timedelta(hours=1)
+_SUGGESTIONS_KEPT = timedelta(days=90)
 _LIVE = frozenset(status.value for status in Status if status.live)
-#: Under one case there is nothing to gather.
-_FEWEST = 2
-#: Nobody is seen farther back than seven days; a day more for those that wait in the stream.
-_MEMORY = surges.FARTHEST_BACK + timedelta(days=1)
 
 
 class SurgeWatcher:
-    """The follower."""
+    """The follower, and the looks."""
 
     name = "surges"
     batch = 500
 
-    def __init__(self, policies: PolicyStore) -> None:
+    def __init__(self, policies: PolicyStore, settle: timedelta = SETTLE) -> None:
         self._policies = policies
-        self._policy = policies.known.published[-1].policy
+        self._teams = TeamsNow()
+        self._settle = settle
+        self._forgot: datetime | None = None
 
     async def take(self, conn: Connection, entries: Sequence[FeedEntry]) -> None:
-        """Find surges among the entries and what came before, and carry them out."""
-        self._policy = await self._policies.now(conn)
-        plan = Plan(self._policy.surge)
-        seen = await self._sightings(conn, entries)
-        if seen:
-            await self._recall(conn, plan, list(seen.values()))
+        """Remember what the entries say."""
+        await self._remember(conn, entries)
+        fates: dict[str, Fate] = {}
+        moved: list[Moved] = []
+        closed: dict[str, datetime | None] = {}
+        over, taken_out = [], []
         for entry in entries:
-            if entry.status not in _LIVE:
-                plan.over(entry.case_id)
-            elif entry.type == "filed" and entry.case_id in seen:
-                plan.see(seen[entry.case_id])
-        if plan.founded or plan.joined:
-            await self._carry_out(conn, plan)
-        await sightings.drop(conn, sorted(plan.gone))
-        await sightings.remember(
-            conn,
-            [plan.fresh[case_id] for case_id in sorted(plan.fresh)],
-            [plan.standing[parent] for parent in sorted(plan.touched & plan.standing.keys())],
-        )
-        if seen:
-            newest = max(s.seen_at for s in seen.values())
-            await sightings.forget(conn, newest - _MEMORY)
+            fate = _fate(entry, fates.get(entry.case_id))
+            if fate is None:
+                continue
+            fates[entry.case_id] = fate
+            if entry.type in ("relocated", "recategorised"):
+                moved.append(self._moved(entry))
+            if entry.type == "unmerged" and (was := _data(entry).get("was")):
+                taken_out.append((entry.case_id, was, entry.by))
+            if fate.status is not None:
+                closed[entry.case_id] = entry.at if entry.status == "closed" else None
+                if entry.status not in _LIVE:
+                    over.append(entry.case_id)
+        await sightings.move(conn, moved)
+        await sightings.follow(conn, list(fates.values()))
+        await sightings.follow_parents(conn, closed, over)
+        await suggestions.close(conn, over)
+        await suggestions.apart(conn, taken_out)
 
-    async def _sightings(
-        self, conn: Connection, entries: Sequence[FeedEntry]
-    ) -> dict[str, Sighting]:
-        """The reports among the entries, by case."""
-        filed = {
-            entry.case_id: (json.loads(entry.body)["data"], entry.path)
+    async def _remember(self, conn: Connection, entries: Sequence[FeedEntry]) -> None:
+        """The reports among the entries, but for those that a replay brings up from long ago."""
+        filed = [
+            Filed(
+                case_id=entry.case_id,
+                event=entry.event,
+                report=data["report"],
+                sender=data.get("sender", ""),
+                source=data["matter"]["source"],
+                category=data["matter"]["category"],
+                path=entry.path,
+                lon=data["place"]["lon"],
+                lat=data["place"]["lat"],
+                status=entry.status,
+                at=entry.at,
+            )
             for entry in entries
-            if entry.type == "filed"
-        }
-        reports = [data["report"] for data, _ in filed.values() if "report" in data]
-        if not reports:
-            return {}
-        told = await sightings.told(conn, reports)
-        found = {}
-        for case_id, (data, path) in filed.items():
-            report = data.get("report")
-            if report not in told:
-                continue  # the parent of a surge
-            seen_at, person = told[report]
-            matter, place = data["matter"], data["place"]
-            found[case_id] = Sighting(
-                case_id=case_id,
-                class_=surges.class_of(matter["category"]),
-                reporter=surges.reporter(
-                    Source(matter["source"]), data.get("sender", ""), report, person
-                ),
-                seen_at=seen_at,
-                path=path,
-                lon=place["lon"],
-                lat=place["lat"],
-            )
-        return found
+            if entry.type == "filed" and "report" in (data := _data(entry))
+        ]
+        if not filed:
+            return
+        since = await ledger.clock(conn) - MEMORY
+        filed = [one for one in filed if one.at >= since]
+        await sightings.add(conn, filed, (self._settle, _LONGEST * self._settle))
 
-    async def _recall(self, conn: Connection, plan: Plan, seen: Sequence[Sighting]) -> None:
-        """Fetch everything that could have to do with these sightings."""
-        limits = plan.limits
-        around = timedelta(minutes=max(limits.window_min, limits.quiet_min))
-        tiles = {t for s in seen for t in surges.tiles_within(s.lon, s.lat, plan.reach_m)}
-        plan.recall(
-            *await sightings.near(
-                conn,
-                sorted(tiles),
-                sorted({s.class_ for s in seen}),
-                min(s.seen_at for s in seen) - around,
-                max(s.seen_at for s in seen) + around,
-            )
+    def _moved(self, entry: FeedEntry) -> Moved:
+        data = _data(entry)
+        return Moved(
+            case_id=entry.case_id,
+            event=entry.event,
+            category=data["matter"]["category"],
+            path=entry.path,
+            place=(data["place"]["lon"], data["place"]["lat"]) if "place" in data else None,
+            look_at=entry.at + self._settle,
         )
 
-    async def _carry_out(self, conn: Connection, plan: Plan) -> None:
-        """Open parents and bring cases under them, all locked together in the order of ids."""
-        groups = [*plan.founded.values(), *plan.joined.values()]
-        parents = plan.founded | plan.joined
-        ids = sorted({s.case_id for group in groups for s in group} | parents.keys())
-        cases = await ledger.lock(conn, ids)
-        now = await moment(conn, *cases.values())
-        numbers = await ledger.case_numbers(conn, len(plan.founded), now.astimezone(_ZONE).year)
-        changes: list[Change] = []
-        for (parent, founders), number in zip(plan.founded.items(), numbers, strict=True):
-            if parent not in cases:
-                changes += self._found(cases, parent, founders, number, now)
-        for parent, children in list(plan.joined.items()):
-            if parent in cases and cases[parent].status.live:
-                changes += self._join(cases, parent, children, now)
-        for parent in parents:
-            if parent not in cases or not cases[parent].status.live:
-                plan.call_off(parent)
-        if changes:
-            await ledger.append(conn, _combined(changes))
-
-    def _found(
-        self,
-        cases: dict[str, Case],
-        parent: str,
-        founders: list[Sighting],
-        number: str,
-        now: datetime,
-    ) -> list[Change]:
-        """The parent with its founders, whose reports it counts from the start."""
-        free = [cases[s.case_id] for s in founders if _mergeable(cases.get(s.case_id))]
-        if len(free) < _FEWEST:
-            return []
-        command = Gather(
-            by=WATCHER,
-            first=free[0],
-            area=common_path([case.place.path for case in free]),
-            reports=sum(case.tally.reports for case in free),
-        )
-        known = Known(case_id=parent, number=number)
-        events, steps = apply(None, command, known, now, self._policy)
-        cases[parent] = steps[-1]
-        opened = Change(None, events, steps, now)
-        return [opened, *self._join(cases, parent, founders, now, counted=True)]
-
-    def _join(
-        self,
-        cases: dict[str, Case],
-        parent: str,
-        children: Sequence[Sighting],
-        now: datetime,
-        *,
-        counted: bool = False,
-    ) -> list[Change]:
-        """Merge each child that can be merged; the parent takes over its reports."""
-        changes = []
-        for child in children:
-            case, whole = cases.get(child.case_id), cases[parent]
-            if case is None:
-                continue
-            reports = 0 if counted else case.tally.reports
-            try:
-                joined, whole_steps = apply(
-                    whole,
-                    Join(by=WATCHER, child=case.id, reports=reports),
-                    Known(),
-                    now,
-                    self._policy,
-                )
-                merged, steps = apply(
-                    case, Merge(by=WATCHER), Known(parent=whole), now, self._policy
-                )
-            except Rejected as no:
-                log.info("case %s stays outside %s: %s", case.number, whole.number, no.en)
-                continue
-            changes += [Change(whole, joined, whole_steps), Change(case, merged, steps)]
-            cases[parent], cases[case.id] = whole_steps[-1], steps[-1]
-        return changes
+    async def look(self, conn: Connection) -> int:
+        """Look at what has waited long enough; how many reports. Holds the follower's lock."""
+        if await feed.lock_follower(conn, self.name) is None:
+            return 0
+        now = await ledger.clock(conn)
+        due = await sightings.due(conn, now, LOOKED_AT_ONCE)
+        if due:
+            policy, teams = await self._policies.now(conn), await self._teams.get(conn)
+            await Look(policy, teams, now).at(conn, due)
+        if self._forgot is None or now - self._forgot > _FORGET_EVERY:
+            await sightings.forget(conn, now - MEMORY)
+            await suggestions.forget(conn, now - _SUGGESTIONS_KEPT)
+            self._forgot = now
+        return len(due)
 
 
-def _mergeable(case: Case | None) -> bool:
-    return case is not None and case.status in (Status.OPEN, Status.WORKING)
+def _data(entry: FeedEntry) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(entry.body)["data"]
+    return data
 
 
-def _combined(changes: Sequence[Change]) -> list[Change]:
-    """One change a case: what happened to it in a row, from before the first to after the last."""
-    whole: dict[str, Change] = {}
-    for change in changes:
-        before = whole.get(change.after.id)
-        whole[change.after.id] = (
-            change
-            if before is None
-            else Change(
-                before.before,
-                [*before.events, *change.events],
-                [*before.steps, *change.steps],
-                before.received_at,
-            )
-        )
-    return list(whole.values())
+def _fate(entry: FeedEntry, before: Fate | None) -> Fate | None:
+    """What the batch has made of the case up to this entry; None where it says nothing new."""
+    changed = entry.status_before is not None and entry.status != entry.status_before
+    telling = entry.type in ("merged", "unmerged", "relocated", "recategorised")
+    if not changed and not telling:
+        return None
+    fate = replace(before or Fate(entry.case_id, 0, entry.at), event=entry.event)
+    if changed:
+        fate = replace(fate, status=entry.status, at=entry.at)
+    if entry.type == "merged":
+        return replace(fate, parent=_data(entry)["parent"])
+    if entry.type == "unmerged":
+        return replace(fate, parent=None, apart=True)
+    return fate

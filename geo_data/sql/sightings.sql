@@ -1,39 +1,152 @@
 -- name: told
-SELECT r.id::text, r.seen_at, p.reporter
-  FROM reports AS r LEFT JOIN report_people AS p ON p.report_id = r.id
+SELECT r.id::text, r.seen_at, r.received_at, p.reporter, k.role, k.area
+  FROM reports AS r
+  LEFT JOIN report_people AS p ON p.report_id = r.id
+  LEFT JOIN api_keys AS k ON starts_with(r.sender, 'key:') AND k.id = substr(r.sender, 5)
  WHERE r.id = ANY(%(ids)s::uuid[])
 
--- name: free
-SELECT case_id::text, class, reporter, seen_at, path, lon, lat
-  FROM sightings
- WHERE tile = ANY(%(tiles)s::bigint[]) AND class = ANY(%(classes)s::text[])
-   AND seen_at BETWEEN %(since)s AND %(until)s
-
--- name: standing
-SELECT parent::text, class, first_case::text, lon, lat, first_at, last_at
-  FROM surges
- WHERE tile = ANY(%(tiles)s::bigint[]) AND class = ANY(%(classes)s::text[])
-   AND last_at BETWEEN %(since)s AND %(until)s
-
--- name: add_sightings
-INSERT INTO sightings (case_id, class, reporter, seen_at, path, lon, lat, tile)
-SELECT * FROM unnest(%(case_id)s::uuid[], %(class)s::text[], %(reporter)s::text[],
-                     %(seen_at)s::timestamptz[], %(path)s::text[], %(lon)s::float8[],
-                     %(lat)s::float8[], %(tile)s::bigint[])
+-- name: add
+INSERT INTO sightings (case_id, report, category, class, reporter, seen_at, received_at, at, look_at,
+                       path, lon, lat, tile, spot, status, version, outside)
+SELECT * FROM unnest(%(case_id)s::uuid[], %(report)s::uuid[], %(category)s::text[],
+                     %(class)s::text[], %(reporter)s::text[], %(seen_at)s::timestamptz[],
+                     %(received_at)s::timestamptz[], %(at)s::timestamptz[],
+                     %(look_at)s::timestamptz[], %(path)s::text[], %(lon)s::float8[],
+                     %(lat)s::float8[], %(tile)s::bigint[], %(spot)s::bigint[], %(status)s::text[],
+                     %(version)s::int[], %(outside)s::bool[])
 ON CONFLICT (case_id) DO NOTHING
 
--- name: drop_sightings
-DELETE FROM sightings WHERE case_id = ANY(%(ids)s::uuid[])
+-- name: follow
+UPDATE sightings AS s
+   SET version = n.version,
+       status = coalesce(n.status, s.status),
+       closed_at = CASE WHEN n.status IS NULL THEN s.closed_at
+                        WHEN n.status = 'closed' THEN n.at END,
+       parent = CASE WHEN n.apart THEN n.parent ELSE coalesce(n.parent, s.parent) END,
+       apart = s.apart OR n.apart
+  FROM unnest(%(case_id)s::uuid[], %(version)s::int[], %(status)s::text[], %(at)s::timestamptz[],
+              %(parent)s::uuid[], %(apart)s::bool[])
+    AS n (case_id, version, status, at, parent, apart)
+ WHERE s.case_id = n.case_id AND s.version < n.version
 
--- name: forget_sightings
-DELETE FROM sightings WHERE seen_at < %(before)s
+-- name: move
+UPDATE sightings
+   SET category = %(category)s, class = %(class)s, path = %(path)s,
+       lon = coalesce(%(lon)s, lon), lat = coalesce(%(lat)s, lat),
+       tile = coalesce(%(tile)s, tile), spot = coalesce(%(spot)s, spot),
+       look_at = CASE WHEN parent IS NULL THEN %(look_at)s ELSE look_at END
+ WHERE case_id = %(case_id)s AND version < %(version)s
 
--- name: add_surges
-INSERT INTO surges (parent, class, first_case, lon, lat, tile, first_at, last_at)
-SELECT * FROM unnest(%(parent)s::uuid[], %(class)s::text[], %(first_case)s::uuid[],
-                     %(lon)s::float8[], %(lat)s::float8[], %(tile)s::bigint[],
-                     %(first_at)s::timestamptz[], %(last_at)s::timestamptz[])
-ON CONFLICT (parent) DO UPDATE SET last_at = excluded.last_at
+-- name: follow_parents
+UPDATE sightings AS s
+   SET closed_at = n.closed_at
+  FROM unnest(%(parent)s::uuid[], %(closed_at)s::timestamptz[]) AS n (parent, closed_at)
+ WHERE s.parent = n.parent AND s.closed_at IS DISTINCT FROM n.closed_at
 
--- name: drop_surges
+-- name: end_surges
 DELETE FROM surges WHERE parent = ANY(%(ids)s::uuid[])
+
+-- name: due
+SELECT case_id::text, coalesce(report, case_id)::text, class, reporter, seen_at, lon, lat,
+       parent::text, parent IS NULL AND status IN ('received', 'open', 'working'), false, outside,
+       closed_at, received_at, recurred, apart, category
+  FROM sightings
+ WHERE look_at <= %(now)s
+ ORDER BY seen_at, report
+ LIMIT %(limit)s
+
+-- name: free_near
+SELECT DISTINCT ON (s.case_id)
+       s.case_id::text, coalesce(s.report, s.case_id)::text, s.class, s.reporter, s.seen_at, s.lon,
+       s.lat, s.parent::text, s.parent IS NULL, coalesce(s.look_at > %(now)s, false), s.outside,
+       s.closed_at, s.received_at, s.look_at IS NOT NULL
+  FROM unnest(%(class)s::text[], %(tile)s::bigint[], %(since)s::timestamptz[])
+    AS n (class, tile, since)
+  JOIN sightings AS s ON s.tile = n.tile AND s.class = n.class AND s.seen_at >= n.since
+ WHERE NOT s.apart
+   AND CASE WHEN s.parent IS NULL THEN s.status IN ('received', 'open', 'working')
+            ELSE EXISTS (SELECT FROM surges AS g WHERE g.parent = s.parent) END
+
+-- name: standing_near
+SELECT DISTINCT ON (g.parent)
+       g.parent::text, g.class, coalesce(g.first, g.first_case)::text, g.lon, g.lat, g.first_at,
+       g.last_at
+  FROM unnest(%(class)s::text[], %(tile)s::bigint[], %(since)s::timestamptz[])
+    AS n (class, tile, since)
+  JOIN surges AS g ON g.tile = n.tile AND g.class = n.class AND g.last_at >= n.since
+
+-- name: at_spots
+SELECT DISTINCT ON (s.case_id)
+       s.case_id::text, coalesce(s.report, s.case_id)::text, s.class, s.reporter, s.seen_at, s.lon,
+       s.lat, s.parent::text, s.parent IS NULL AND s.status IN ('received', 'open', 'working'),
+       coalesce(s.look_at > %(now)s, false), s.outside, s.closed_at, s.received_at, s.recurred
+  FROM unnest(%(class)s::text[], %(spot)s::bigint[], %(since)s::timestamptz[])
+    AS n (class, spot, since)
+ CROSS JOIN LATERAL (
+     SELECT * FROM sightings AS o WHERE o.spot = n.spot AND o.seen_at >= n.since
+     UNION ALL
+     SELECT * FROM sightings AS o
+      WHERE o.spot = n.spot AND o.closed_at >= n.since AND o.seen_at < n.since) AS s
+ WHERE s.class = n.class AND s.outside AND s.status NOT IN ('declined', 'withdrawn', 'void')
+
+-- name: alike
+SELECT n.case_id::text, c.*
+  FROM unnest(%(case_id)s::uuid[], %(class)s::text[], %(lon)s::float8[], %(lat)s::float8[],
+              %(seen_at)s::timestamptz[], %(west)s::bigint[], %(east)s::bigint[],
+              %(south)s::bigint[], %(north)s::bigint[])
+    AS n (case_id, class, lon, lat, seen_at, west, east, south, north)
+ CROSS JOIN LATERAL (
+     SELECT coalesce(s.parent, s.case_id)::text, coalesce(s.report, s.case_id)::text, s.category,
+            s.seen_at, s.lon, s.lat
+       FROM generate_series(n.west, n.east) AS x
+      CROSS JOIN generate_series(n.south, n.north) AS y
+       JOIN sightings AS s ON s.spot = (x << 32) + y
+        AND s.seen_at BETWEEN n.seen_at - %(within)s::interval AND n.seen_at + %(within)s::interval
+      WHERE s.case_id <> n.case_id
+        AND CASE WHEN s.parent IS NULL
+                 THEN s.status IN ('received', 'open', 'working', 'handled', 'verified')
+                 ELSE EXISTS (SELECT FROM cases AS p
+                               WHERE p.id = s.parent AND p.status IN
+                                     ('received', 'open', 'working', 'handled', 'verified')) END
+      ORDER BY s.class <> n.class, abs(s.lon - n.lon) * 0.8 + abs(s.lat - n.lat), s.case_id
+      LIMIT %(limit)s) AS c
+
+-- name: descriptions
+SELECT report_id::text, description FROM report_details
+ WHERE report_id = ANY(%(ids)s::uuid[]) AND description IS NOT NULL
+
+-- name: looked
+UPDATE sightings SET look_at = NULL WHERE case_id = ANY(%(ids)s::uuid[])
+
+-- name: again
+UPDATE sightings SET look_at = %(at)s WHERE case_id = ANY(%(ids)s::uuid[])
+
+-- name: taken
+UPDATE sightings AS s SET parent = n.parent
+  FROM unnest(%(case_id)s::uuid[], %(parent)s::uuid[]) AS n (case_id, parent)
+ WHERE s.case_id = n.case_id
+
+-- name: recurred
+UPDATE sightings SET recurred = true WHERE case_id = ANY(%(ids)s::uuid[])
+
+-- name: stand
+INSERT INTO surges (parent, class, first_case, first, lon, lat, tile, first_at, last_at)
+SELECT n.parent, n.class, s.case_id, n.first, n.lon, n.lat, n.tile, n.first_at, n.last_at
+  FROM unnest(%(parent)s::uuid[], %(class)s::text[], %(first)s::uuid[], %(lon)s::float8[],
+              %(lat)s::float8[], %(tile)s::bigint[], %(first_at)s::timestamptz[],
+              %(last_at)s::timestamptz[])
+    AS n (parent, class, first, lon, lat, tile, first_at, last_at)
+  JOIN reports AS s ON s.id = n.first
+ON CONFLICT (parent) DO UPDATE
+   SET first_case = excluded.first_case, first = excluded.first, lon = excluded.lon,
+       lat = excluded.lat, tile = excluded.tile, first_at = excluded.first_at,
+       last_at = greatest(surges.last_at, excluded.last_at)
+
+-- name: forget
+DELETE FROM sightings
+ WHERE seen_at < %(before)s AND at < %(before)s
+   AND (status NOT IN ('received', 'open', 'working', 'handled', 'verified', 'merged')
+        OR status = 'merged' AND NOT EXISTS (
+            SELECT FROM cases AS p WHERE p.id = sightings.parent AND p.status IN
+                   ('received', 'open', 'working', 'handled', 'verified')))
+   AND coalesce(closed_at, at) < %(before)s

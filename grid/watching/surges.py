@@ -1,175 +1,261 @@
 """Surges: many reports of one class, close together in place and time, that are one matter.
 
-The watcher follows the feed and asks here. Distances are metres, times are the server's clock.
+What belongs together is a function of the reports alone, their time and id and what stands
+already. In which order they came in, in which batches and through how many workers plays no part:
+they are gone through in the order in which they were *seen*.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from grid.cells import METRES_PER_DEGREE
-from grid.ids import time_ordered_millis
-from grid.model import Source
+from grid.ids import time_ordered
+from grid.watching.sightings import TILE, Near, Sighting, distance_m, square, squares_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from grid.policy.policy_file import Surge
-    from grid.reports.report import Report
-
-#: How far back a phone that was offline is believed.
-FARTHEST_BACK = timedelta(days=7)
-#: Sources whose sender is one person or one device; from the others many people speak.
-_SENDER_IS_REPORTER = frozenset(
-    {
-        Source.WORKER,
-        Source.INSPECTOR,
-        Source.ENTERPRISE,
-        Source.DEPARTMENT,
-        Source.SUPERIOR,
-        Source.VIDEO,
-        Source.SENSOR,
-        Source.TASK,
-    }
-)
-#: Squares of this many degrees of latitude: about 330 m, a little more than the usual radius.
-_TILE = 0.003
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A report that became a case and belongs to no surge yet, as the watcher sees it."""
-
-    case_id: str
-    class_: str
-    reporter: str
-    seen_at: datetime
-    path: str
-    lon: float
-    lat: float
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A surge that stands: where it began, and when it was last reported."""
+    """A surge that stands: its parent, the report that it began with, and its last one."""
 
     parent: str
     class_: str
-    first_case: str
+    first: str
     lon: float
     lat: float
     first_at: datetime
     last_at: datetime
 
 
-def class_of(category: str) -> str:
-    """`kind.class` of a category `kind.class.item`."""
-    return category.rsplit(".", 1)[0]
+@dataclass(slots=True)
+class Group:
+    """Reports that are one matter: around `first`, each within the quiet time of the one before.
 
-
-def seen_at(report: Report) -> datetime:
-    """When it was observed, by the server's clock.
-
-    The phone's clock error is what its `sent_at` differs from the arrival; nothing is seen after
-    it came in, and nothing is believed to be older than seven days.
+    `parent` is None where none stands yet; `founders` made it a surge, `later` came after.
     """
-    seen = report.observed_at
-    if report.sent_at is not None:
-        seen += report.received_at - report.sent_at
-    return min(max(seen, report.received_at - FARTHEST_BACK), report.received_at)
+
+    parent: str | None
+    class_: str
+    first: str
+    lon: float
+    lat: float
+    first_at: datetime
+    last_at: datetime
+    founders: list[Sighting] = field(default_factory=list)
+    later: list[Sighting] = field(default_factory=list)
+
+    def stands(self, reporters: int) -> bool:
+        """True when it has a parent, or reporters enough among those that wait for nothing."""
+        if self.parent is not None:
+            return True
+        settled = [s for s in (*self.founders, *self.later) if not s.waits]
+        return len({s.reporter for s in settled}) >= reporters
+
+    def coming(self) -> list[Sighting]:
+        """Whose cases are to come under the parent now, all founders at once."""
+        founders = [s for s in self.founders if self.parent is None or not s.waits]
+        later = [s for s in self.later if not s.waits]
+        return [s for s in (*founders, *later) if s.parent is None]
 
 
-def reporter(source: Source, sender: str, report_id: str, person: Mapping[str, str] | None) -> str:
-    """Who reported, as a digest that is only good for telling people apart.
+def parent_id(first: str, received_at: datetime) -> str:
+    """The id of the parent of a surge that begins with this report: always the same."""
+    entropy = int.from_bytes(sha256(f"surge {first}".encode()).digest()[:10], "big")
+    return time_ordered(received_at, entropy)
 
-    A person's phone or name where there is one; else the sender, where that is one person or one
-    device; else every report counts as somebody's own.
+
+def reach_m(limits: Surge) -> float:
+    """How far apart two of one surge can be: each lies within the radius of its first."""
+    return 2.0 * limits.radius_m
+
+
+def memory(limits: Surge) -> timedelta:
+    """How far apart in time two reports can be of which one decides about the other."""
+    return timedelta(minutes=max(limits.window_min, limits.quiet_min))
+
+
+def regroup(
+    known: Iterable[Sighting],
+    standing: Iterable[Standing],
+    looked_at: Collection[str],
+    limits: Surge,
+) -> list[Group]:
+    """The groups that cases are to come under a parent in, in the order in which they begin.
+
+    `known` are reports of one class; `looked_at` the cases to decide about, the others are their
+    neighbours: all within reach, from `memory` before the first that is looked at on. `standing`
+    are the surges near; their members say so by their parent.
+
+    In the order in which they were seen, each comes to the group that began first among those
+    whose first report is within the radius and whose last one is not older than the quiet time;
+    else it may complete a group of those that are alone. What stands is not taken apart: it is
+    found again by its members, and where one that came in late is its first, it begins with that.
     """
-    told = (person or {}).get("phone") or (person or {}).get("name")
-    if told:
-        who = f"person {told}"
-    elif source in _SENDER_IS_REPORTER:
-        who = f"sender {sender}"
-    else:
-        who = f"report {report_id}"
-    return sha256(who.encode()).hexdigest()[:32]
+    scan = _Scan(sorted(known, key=lambda s: s.key), standing, limits)
+    for sighting in scan.ordered:
+        scan.take(sighting, new=sighting.case_id in looked_at)
+    return [group for group in scan.groups if group.coming()]
 
 
-def parent_id(first_case: str) -> str:
-    """The id of the parent that a surge beginning with this case gets: always the same."""
-    entropy = int.from_bytes(sha256(f"surge {first_case}".encode()).digest()[:10], "big")
-    return time_ordered_millis(UUID(first_case).int >> 80, entropy)
+class _Scan:
+    """What is known at a point of the order."""
 
+    def __init__(
+        self, ordered: list[Sighting], standing: Iterable[Standing], limits: Surge
+    ) -> None:
+        self.ordered = ordered
+        self.groups: list[Group] = []
+        self._limits = limits
+        self._quiet = timedelta(minutes=limits.quiet_min)
+        self._window = timedelta(minutes=limits.window_min)
+        self._alone = Near(TILE)
+        self._squares: dict[int, list[Group]] = defaultdict(list)
+        self._of_parent: dict[str, Group] = {}
+        self._standing = {surge.parent: surge for surge in standing}
+        members: dict[str, list[Sighting]] = defaultdict(list)
+        for s in ordered:
+            if s.parent in self._standing:
+                members[s.parent].append(s)
+        # Those that would not be found again by the members that are known begin by themselves.
+        self._by_themselves = sorted(
+            (s for s in self._standing.values() if not self._found_again(s, members[s.parent])),
+            key=lambda s: (s.first_at, s.first),
+            reverse=True,
+        )
 
-def tile(lon: float, lat: float) -> int:
-    """The square that a position lies in."""
-    return _number(math.floor(lon / _TILE), math.floor(lat / _TILE))
-
-
-def tiles_within(lon: float, lat: float, reach_m: float) -> list[int]:
-    """All squares that a circle touches."""
-    dy = reach_m / METRES_PER_DEGREE
-    dx = dy / max(math.cos(math.radians(lat)), 0.01)
-    columns = range(math.floor((lon - dx) / _TILE), math.floor((lon + dx) / _TILE) + 1)
-    rows = range(math.floor((lat - dy) / _TILE), math.floor((lat + dy) / _TILE) + 1)
-    return [_number(x, y) for x in columns for y in rows]
-
-
-def _number(x: int, y: int) -> int:
-    return (x << 32) + y
-
-
-def distance_m(lon_1: float, lat_1: float, lon_2: float, lat_2: float) -> float:
-    """Distance on a plane through both positions: exact enough for a few hundred metres."""
-    dx = (lon_1 - lon_2) * math.cos(math.radians((lat_1 + lat_2) / 2.0))
-    return math.hypot(dx, lat_1 - lat_2) * METRES_PER_DEGREE
-
-
-def joins(new: Sighting, surges: Iterable[Standing], limits: Surge) -> Standing | None:
-    """The surge that the sighting belongs to: near its first, and not long after its last.
-
-    Of several, the one that began first.
-    """
-    quiet = timedelta(minutes=limits.quiet_min)
-    near = [
-        s
-        for s in surges
-        if s.class_ == new.class_
-        and abs(new.seen_at - s.last_at) < quiet
-        and distance_m(s.lon, s.lat, new.lon, new.lat) <= limits.radius_m
-    ]
-    return min(near, key=lambda s: (s.first_at, s.parent), default=None)
-
-
-def begins(new: Sighting, others: Iterable[Sighting], limits: Surge) -> list[Sighting]:
-    """The sightings of the surge that `new` completes, its first one first; empty for none.
-
-    A group is one sighting and what follows it within the window and the radius; a reporter
-    counts once.
-    """
-    window = timedelta(minutes=limits.window_min)
-    free = [
-        s
-        for s in others
-        if s.class_ == new.class_ and s != new and abs(s.seen_at - new.seen_at) <= window
-    ]
-    if len({s.reporter for s in free} | {new.reporter}) < limits.reporters:
-        return []
-    free.append(new)
-    free.sort(key=lambda s: (s.seen_at, s.case_id))
-    for first in free:
-        group = [
+    def _found_again(self, surge: Standing, members: list[Sighting]) -> bool:
+        founders = [
             s
-            for s in free
-            if first.seen_at <= s.seen_at <= first.seen_at + window
-            and (s.seen_at, s.case_id) >= (first.seen_at, first.case_id)
-            and distance_m(first.lon, first.lat, s.lon, s.lat) <= limits.radius_m
+            for s in members
+            if s.key >= (surge.first_at, surge.first)
+            and s.seen_at - surge.first_at <= self._window
+            and self._within(surge, s)
         ]
-        if new in group and len({s.reporter for s in group}) >= limits.reporters:
-            return group
-    return []
+        who = {s.reporter for s in founders}
+        return len(who) >= self._limits.reporters and founders[0].report == surge.first
+
+    def take(self, s: Sighting, *, new: bool) -> None:
+        """Go on to the next one."""
+        while self._by_themselves:
+            surge = self._by_themselves[-1]
+            if (surge.first_at, surge.first) > s.key:
+                break
+            self._begin_again(self._by_themselves.pop(), self.ordered[0].seen_at)
+        if s.parent is not None:
+            self._take_member(s, s.parent)
+        elif not new:
+            self._alone.add(s)
+        elif (group := self._joins(s)) is not None:
+            group.later.append(s)
+            group.last_at = s.seen_at
+        else:
+            self._complete(s)
+
+    def _take_member(self, s: Sighting, parent: str) -> None:
+        """A member of what stands. A surge that has not begun yet is made as it was made once."""
+        if parent in self._of_parent:
+            self._of_parent[parent].last_at = s.seen_at
+            return
+        surge = self._standing.get(parent)
+        if surge is None or not self._within(surge, s):
+            return  # people put it there from elsewhere
+        group = self._joins(s)
+        if group is None:
+            self._complete(s)
+        elif group.parent is None:
+            group.parent = parent
+            group.last_at = s.seen_at
+            self._of_parent[parent] = group
+        else:
+            self._begin_again(surge, s.seen_at)
+
+    def _within(self, group: Group | Standing, s: Sighting) -> bool:
+        return distance_m(group.lon, group.lat, s.lon, s.lat) <= self._limits.radius_m
+
+    def _joins(self, s: Sighting) -> Group | None:
+        """The group that takes it: of several, the one that began first."""
+        near = [
+            group
+            for at in squares_within(s.lon, s.lat, self._limits.radius_m, TILE)
+            for group in self._squares.get(at, ())
+            if s.seen_at - group.last_at < self._quiet and self._within(group, s)
+        ]
+        return min(near, key=lambda g: (g.first_at, g.first), default=None)
+
+    def _complete(self, s: Sighting) -> None:
+        """Make the group that `s` completes with those that are alone; else it is alone too.
+
+        A group is one report and what follows it within the window and the radius; a reporter
+        counts once. Of several, the one whose first was seen first.
+        """
+        reporters, radius_m = self._limits.reporters, self._limits.radius_m
+        around = [
+            other
+            for other in self._alone.around(s.lon, s.lat, reach_m(self._limits))
+            if s.seen_at - other.seen_at <= self._window
+        ]
+        self._alone.add(s)
+        around.append(s)
+        if len({other.reporter for other in around}) < reporters:
+            return
+        around.sort(key=lambda other: other.key)
+        for place, first in enumerate(around):
+            if distance_m(first.lon, first.lat, s.lon, s.lat) > radius_m:
+                continue
+            group = [
+                other
+                for other in around[place:]
+                if distance_m(first.lon, first.lat, other.lon, other.lat) <= radius_m
+            ]
+            if len({other.reporter for other in group}) >= reporters:
+                self._found(group)
+                return
+
+    def _found(self, founders: list[Sighting]) -> None:
+        first, last = founders[0], founders[-1]
+        stood = list(dict.fromkeys(s.parent for s in founders if s.parent is not None))
+        self._begin(
+            Group(
+                stood[0] if stood else None,
+                first.class_,
+                first.report,
+                first.lon,
+                first.lat,
+                first.seen_at,
+                last.seen_at,
+                founders,
+            )
+        )
+        for member in founders:
+            self._alone.drop(member)
+        for other in stood[1:]:
+            self._begin_again(self._standing[other], last.seen_at)
+
+    def _begin_again(self, surge: Standing, at: datetime) -> None:
+        """Let a standing surge go on from `at`, where it began as it is remembered."""
+        last_at = surge.last_at if surge.last_at < at else surge.first_at
+        self._begin(
+            Group(
+                surge.parent,
+                surge.class_,
+                surge.first,
+                surge.lon,
+                surge.lat,
+                surge.first_at,
+                last_at,
+            )
+        )
+
+    def _begin(self, group: Group) -> None:
+        self.groups.append(group)
+        self._squares[square(group.lon, group.lat, TILE)].append(group)
+        if group.parent is not None:
+            self._of_parent[group.parent] = group

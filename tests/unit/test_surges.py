@@ -1,21 +1,22 @@
-"""When many reports are one matter."""
+"""When many reports are one matter: whoever files them, in whatever order they come in."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from random import Random
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from grid.ids import time_ordered
-from grid.model import Source
 from grid.policy.policy_file import Surge
-from grid.reports.report import Report
 from grid.watching import surges
-from grid.watching.surges import Sighting, Standing, begins, distance_m, joins, tiles_within
-from streams.surge_plan import Plan
+from grid.watching.sightings import Sighting
+from grid.watching.surges import Standing, regroup
 
 NOON = datetime(2026, 11, 19, 4, tzinfo=UTC)
 LIMITS = Surge(reporters=5, radius_m=300.0, window_min=60.0, quiet_min=60.0)
@@ -23,17 +24,27 @@ LON, LAT = 119.1, 36.7
 METRE = 1 / 111_195  # of latitude, in degrees
 
 
-def sighting(n, minute=0.0, north_m=0.0, *, who=None, class_="event.05"):
-    at = NOON + timedelta(minutes=minute)
-    return Sighting(
-        case_id=time_ordered(at, n),
-        class_=class_,
+def sighting(n, minute=0.0, north_m=0.0, *, who=None, **changes):
+    made = Sighting(
+        case_id=f"case {n:03}",
+        report=f"report {n:03}",
+        class_="event.05",
         reporter=f"r{n if who is None else who}",
-        seen_at=at,
-        path="3707/370705/",
+        seen_at=NOON + timedelta(minutes=minute),
         lon=LON,
         lat=LAT + north_m * METRE,
     )
+    return replace(made, **changes)
+
+
+def groups(known, standing=(), looked_at=None):
+    looked_at = {s.case_id for s in known} if looked_at is None else looked_at
+    return [g for g in regroup(known, standing, looked_at, LIMITS) if g.stands(LIMITS.reporters)]
+
+
+def members(known):
+    """For each first report those that come under its parent."""
+    return {g.first: {s.report for s in g.coming()} for g in groups(known)}
 
 
 FOUR = [sighting(n, minute=n, north_m=20 * n) for n in range(4)]
@@ -48,126 +59,196 @@ FOUR = [sighting(n, minute=n, north_m=20 * n) for n in range(4)]
         ("60 min after the first is in time", sighting(5, 60, 0), 5),
         ("later is not", sighting(5, 60.01, 0), 0),
         ("somebody who reported before does not count", sighting(5, 10, 0, who=2), 0),
-        ("another class is another matter", sighting(5, 10, 0, class_="event.06"), 0),
         ("seen before all others, it is the first", sighting(5, -5, 0), 5),
     ],
 )
 def test_what_begins_a_surge(why, fifth, found):
-    group = begins(fifth, FOUR, LIMITS)
-    assert len(group) == found, why
-    assert group == sorted(group, key=lambda s: s.seen_at)
+    made = groups([*FOUR, fifth])
+    assert sum(len(group.coming()) for group in made) == found, why
+    if found:
+        assert made[0].first == min([*FOUR, fifth], key=lambda s: s.seen_at).report
 
 
 def test_a_group_is_around_its_first_not_around_its_last():
     line = [sighting(n, minute=n, north_m=80 * n) for n in range(5)]
-    assert begins(line[4], line[:4], LIMITS) == []  # 320 m from the first
-    more = [*line, sighting(9, 9, 100)]
-    assert begins(sighting(10, 10, 120), more, LIMITS)[0] == line[0]
+    assert groups(line) == []  # the fifth is 320 m from the first
+    more = [*line, sighting(9, 9, 100), sighting(10, 10, 120)]
+    assert groups(more)[0].first == line[0].report
 
 
-STANDING = Standing("p", "event.05", "f", LON, LAT, NOON, NOON + timedelta(minutes=30))
+STOOD = [sighting(n, minute=n * 7.5, parent="p") for n in range(5)]
+STANDING = Standing("p", "event.05", "report 000", LON, LAT, NOON, NOON + timedelta(minutes=30))
 
 
 @pytest.mark.parametrize(
     ("new", "taken"),
     [
-        (sighting(1, 31, 300 - 0.1), True),
-        (sighting(1, 89.9), True),
-        (sighting(1, 90), False),
-        (sighting(1, 31, 301), False),
-        (sighting(1, 31, class_="event.06"), False),
+        (sighting(9, 31, 300 - 0.1), True),
+        (sighting(9, 89.9), True),
+        (sighting(9, 90), False),
+        (sighting(9, 31, 301), False),
+        (sighting(9, -5), True),  # came in late: it was the first of them
     ],
 )
-def test_what_joins_a_standing_surge(new, taken):
-    assert (joins(new, [STANDING], LIMITS) is STANDING) == taken
+def test_what_comes_under_a_standing_surge(new, taken):
+    made = groups([*STOOD, new], [STANDING], {new.case_id})
+    assert [(g.parent, g.coming()) for g in made] == ([("p", [new])] if taken else [])
+    if new.seen_at < NOON and taken:
+        assert made[0].first == new.report
 
 
-def test_of_several_surges_the_first_takes_it():
-    earlier = replace(STANDING, parent="q", first_at=NOON - timedelta(minutes=1))
-    assert joins(sighting(1, 31), [STANDING, earlier], LIMITS) is earlier
+def test_a_surge_whose_first_members_were_taken_out_goes_on_from_where_it_began():
+    left = [sighting(n, minute=n * 7.5, parent="p") for n in (3, 4)]
+    new = sighting(9, 40, 250)
+    (group,) = groups([*left, new], [STANDING], {new.case_id})
+    assert (group.parent, group.first, group.coming()) == ("p", "report 000", [new])
 
 
-def walk(sightings, sizes):
-    """What a feed of these comes to, taken in batches of such sizes."""
-    memory, standing, found = {}, {}, []
-    left = list(sightings)
-    while left:
-        batch, left = left[: sizes[0]], left[sizes[0] :]
-        sizes = [*sizes[1:], sizes[0]]
-        plan = Plan(LIMITS)
-        plan.recall(memory.values(), standing.values())
-        for one in batch:
-            plan.see(one)
-        for gone in plan.gone:
-            memory.pop(gone, None)
-        memory |= plan.fresh
-        standing |= plan.standing
-        found += [(p, s.case_id) for p, group in plan.founded.items() for s in group]
-        found += [(p, s.case_id) for p, group in plan.joined.items() for s in group]
-    return sorted(found)
+def test_what_people_put_under_it_from_elsewhere_moves_it_nowhere():
+    far = sighting(8, minute=-10, north_m=5000, parent="p")
+    new = sighting(9, 40, 5000)
+    assert groups([far, *STOOD, new], [STANDING], {new.case_id}) == []
 
 
-def test_batches_play_no_part():
-    rng = Random(7)
-    feed = [
-        sighting(n, rng.random() * 400, rng.random() * 4000, class_=f"event.0{rng.randint(1, 2)}")
-        for n in range(400)
-    ]
-    whole = walk(feed, [400])
-    assert len({parent for parent, _ in whole}) > 5
-    for sizes in ([1], [7, 1, 30], [100]):
-        assert walk(feed, sizes) == whole
+def test_of_several_surges_the_one_that_began_first_takes_it():
+    earlier = replace(STANDING, parent="q", first="x", first_at=NOON - timedelta(minutes=1))
+    new = sighting(9, 31)
+    (group,) = groups([*STOOD, new], [STANDING, earlier], {new.case_id})
+    assert group.parent == "q"
 
 
-def test_the_parents_id_is_always_the_same_and_of_the_first_cases_moment():
-    case = time_ordered(NOON, 1234)
-    parent = surges.parent_id(case)
-    assert parent == surges.parent_id(case) != case
+def test_what_waits_founds_nothing_and_comes_under_nothing():
+    fifth = sighting(5, 10, waits=True)
+    assert groups([*FOUR, fifth]) == []
+    sixth = sighting(6, 11)
+    (group,) = groups([*FOUR, fifth, sixth])
+    assert fifth in group.coming(), "a founder, though others seen before it may be under way"
+    seventh = sighting(7, 32, waits=True)
+    assert groups([*STOOD, seventh], [STANDING], {seventh.case_id}) == []
+
+
+def test_in_whatever_order_they_come_in():
+    crowd = [sighting(n, minute=9 * n, north_m=110 * (n % 3)) for n in range(6)]
+    whole = members(crowd)
+    assert list(map(len, whole.values())) == [6]
+    assert all(members(list(order)) == whole for order in list(permutations(crowd))[::7])
+
+
+# ── the same groups, however the reports come in ─────────────────────────────────────────────
+
+SETTLE = timedelta(seconds=10)
+
+
+class Memory:
+    """What the watcher remembers, in a test's hands: reports come in, and now and then it looks."""
+
+    def __init__(self):
+        self.known, self.came, self.due = {}, {}, {}
+        self.standing, self.found = {}, defaultdict(set)
+
+    def take(self, s, now):
+        self.known[s.case_id] = s
+        self.due[s.case_id] = now + SETTLE
+
+    def look(self, now):
+        if not any(due <= now for due in self.due.values()):
+            return
+        first = min(self.known[case].seen_at for case in self.due)
+        known = [
+            replace(s, waits=self.due.get(s.case_id, now) > now)
+            for s in self.known.values()
+            if s.seen_at >= first - surges.memory(LIMITS)
+        ]
+        looked_at = {s.case_id for s in known if s.case_id in self.due or s.seen_at >= first}
+        for group in regroup(known, self.standing.values(), looked_at, LIMITS):
+            if not group.stands(LIMITS.reporters):
+                continue
+            parent = group.parent or f"parent of {group.first}"
+            self.standing[parent] = Standing(
+                parent, group.class_, group.first, group.lon, group.lat, group.first_at,
+                max(s.seen_at for s in group.coming() + self.of(parent)),
+            )  # fmt: skip
+            for s in group.coming():
+                self.known[s.case_id] = replace(self.known[s.case_id], parent=parent)
+        self.due = {case: due for case, due in self.due.items() if due > now}
+
+    def of(self, parent):
+        return [s for s in self.known.values() if s.parent == parent]
+
+    def members(self):
+        made = defaultdict(set)
+        for s in self.known.values():
+            if s.parent:
+                made[self.standing[s.parent].first].add(s.report)
+        return dict(made)
+
+
+@st.composite
+def happenings(draw, lateness_s):
+    """Reports all over a small town in half a day, and how long each was under way."""
+    rng = Random(draw(st.integers(0, 2**32)))
+    spots = [(rng.random() * 2000, rng.random() * 500) for _ in range(draw(st.integers(1, 6)))]
+    made = []
+    for n in range(draw(st.integers(5, 60))):
+        north, minute = rng.choice(spots)
+        made.append(
+            sighting(
+                n, minute + rng.random() * 90, north + rng.gauss(0, 150), who=rng.randrange(40)
+            )
+        )
+    return [(s, timedelta(seconds=rng.uniform(0, lateness_s))) for s in made]
+
+
+@settings(max_examples=300, deadline=None)
+@given(happenings(10), st.integers(1, 9), st.integers(0, 2**32))
+def test_as_they_happen_the_groups_are_those_of_all_reports_at_once(happened, tick_s, seed):
+    """Each is filed within the settle time; looks come whenever they come."""
+    rng, memory = Random(seed), Memory()
+    coming = sorted(happened, key=lambda pair: pair[0].seen_at + pair[1])
+    for s, late in coming:
+        came = s.seen_at + late
+        for _ in range(2):
+            memory.look(came - timedelta(seconds=rng.random() * tick_s))
+        memory.take(s, came)
+    memory.look(NOON + timedelta(days=1))
+    assert memory.members() == members([s for s, _ in happened])
+    memory.due = dict.fromkeys(memory.known, NOON)
+    memory.look(NOON + timedelta(days=1))
+    assert memory.members() == members([s for s, _ in happened]), "looking again changed it"
+
+
+@settings(max_examples=100, deadline=None)
+@given(happenings(0), st.randoms(use_true_random=False))
+def test_a_backlog_gives_the_same_groups_in_any_order(happened, rng):
+    """All within one settle time, seen whenever: what four workers make of one file."""
+    memory, reports = Memory(), [s for s, _ in happened]
+    rng.shuffle(reports)
+    now = NOON + timedelta(days=1)
+    for n, s in enumerate(reports):
+        memory.take(s, now + SETTLE * (n / 100))
+    for n in range(100):
+        memory.look(now + SETTLE * (1 + n / 50))
+    assert memory.members() == members(reports)
+
+
+@settings(max_examples=100, deadline=None)
+@given(happenings(100_000))
+def test_what_comes_in_late_loses_nobody_and_takes_nothing_apart(happened):
+    memory = Memory()
+    for s, late in sorted(happened, key=lambda pair: pair[0].seen_at + pair[1]):
+        came = s.seen_at + late
+        memory.look(came)
+        before = {case: k.parent for case, k in memory.known.items() if k.parent}
+        memory.take(s, came)
+        memory.look(came + SETTLE)
+        assert before.items() <= {c: k.parent for c, k in memory.known.items()}.items()
+    for parent in memory.standing:
+        assert len({s.reporter for s in memory.of(parent)}) >= LIMITS.reporters
+
+
+def test_the_parents_id_is_always_the_same_and_of_the_moment_its_first_report_came_in():
+    first = "7d0f0f6e-9f3c-4c83-b6f4-1a1d7b2f6f10"
+    parent = surges.parent_id(first, NOON)
+    assert parent == surges.parent_id(first, NOON) != first
     assert UUID(parent).version == 7
-    assert UUID(parent).int >> 80 == UUID(case).int >> 80
-
-
-def a_report(**times):
-    return Report(
-        id="", category="event.05.02", lon=LON, lat=LAT, source=Source.CITIZEN, sender="",
-        received_at=NOON, **times,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("observed", "sent", "minutes"),
-    [
-        (-10, None, -10),
-        (-10, 0, -10),
-        (-70, -60, -10),  # the phone's clock is an hour slow
-        (50, 60, -10),  # an hour fast
-        (5, 0, 0),  # nothing is seen after it came in
-        (-60 * 24 * 8, 0, -60 * 24 * 7),  # nothing is believed to be older
-    ],
-)
-def test_when_it_was_seen_by_the_servers_clock(observed, sent, minutes):
-    def at(minute):
-        return None if minute is None else NOON + timedelta(minutes=minute)
-
-    assert surges.seen_at(a_report(observed_at=at(observed), sent_at=at(sent))) == at(minutes)
-
-
-def test_who_counts_as_one_reporter():
-    wang = {"name": "王秀英", "phone": "13800000000"}
-    who = surges.reporter
-    assert who(Source.HOTLINE, "a", "1", wang) == who(Source.CITIZEN, "b", "2", wang)
-    assert who(Source.WORKER, "a", "1", None) == who(Source.WORKER, "a", "2", None)
-    assert who(Source.WORKER, "a", "1", None) != who(Source.WORKER, "b", "1", None)
-    assert who(Source.HOTLINE, "a", "1", None) != who(Source.HOTLINE, "a", "2", None)
-    assert "13800000000" not in who(Source.HOTLINE, "a", "1", wang)
-
-
-def test_the_squares_within_reach_hold_everything_within_reach():
-    rng = Random(3)
-    for _ in range(300):
-        lon, lat = rng.uniform(-179, 179), rng.uniform(-80, 80)
-        reach = rng.choice([100.0, 600.0, 2000.0])
-        tiles = set(tiles_within(lon, lat, reach))
-        there = [lon + rng.uniform(-0.05, 0.05), lat + rng.uniform(-0.02, 0.02)]
-        if distance_m(lon, lat, *there) <= reach * 0.999:
-            assert surges.tile(*there) in tiles
+    assert UUID(parent).int >> 80 == int(NOON.timestamp() * 1000)

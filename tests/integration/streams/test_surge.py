@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 
-from geo_data import feed
 from geo_data.database import connect
-from geo_data.policies import PolicyStore
 from geo_data.verify import verify
-from streams.followers import one_batch
-from streams.surge import SurgeWatcher
-from tests import services, stream_house
-from tests.stream_house import CITY, intake_of, messages, pool_of, report, reports
+from tests import services
+from tests.integration.streams.watching import watch
+from tests.stream_house import CITY, intake_of, messages, pool_of, reports
 
 #: Cells on the corner of two communities; the lowest area over both is a street.
 CORNER = CITY.middle(1, 1)[0] + CITY.step / 2, CITY.middle(1, 1)[1] + CITY.step / 2
@@ -27,25 +23,6 @@ FAULTS = "SELECT p.id::text, array_agg(c.id::text ORDER BY c.id), p.path, p.leve
 async def pool(house):
     async with pool_of(house) as made:
         yield made
-
-
-async def number_all(pool, limit=2000):
-    done = 1
-    while done:
-        async with pool.connection() as conn, conn.transaction():
-            done = await feed.number_pending(conn, limit)
-
-
-async def watch(pool, batch=500):
-    """Let the watcher go through everything, its own events included."""
-    watcher = SurgeWatcher(PolicyStore())
-    watcher.batch = batch
-    async with pool.connection() as conn:
-        await feed.add_follower(conn, watcher.name)
-    while True:
-        await number_all(pool)
-        if not await one_batch(pool, watcher):
-            return
 
 
 async def parents(house):
@@ -83,7 +60,6 @@ async def test_five_reporters_make_one_parent_and_later_ones_join(house, pool):
     await watch(pool)
     ((same, children, _, _, counted),) = await parents(house)
     assert (same, len(children), counted) == (parent, 8, 8)
-    assert await house.one("SELECT count(*) FROM sightings") == 0
     assert await house.one("SELECT status FROM cases WHERE id = %s", parent) == "open"
     async with connect(services.database_url(), schema=house.schema) as conn:
         assert (await verify(conn)).cases == 9
@@ -117,35 +93,5 @@ async def test_a_parent_that_is_over_takes_no_more(house, pool):
     await watch(pool)
     ((_, children, _, _, _),) = await parents(house)
     assert len(children) == 5
-    assert await house.one("SELECT count(*) FROM sightings") == 1
-    assert await house.one("SELECT count(*) FROM surges") == 0
-
-
-async def test_one_worker_or_four_and_going_over_it_again_make_the_same_groups(tmp_path):
-
-    sent = [report() for _ in range(3)]
-    for i in range(6):
-        sent += crowd(5 + i, *CITY.middle(i, 3), seed=i)
-    Random(5).shuffle(sent)
-    found = []
-    for workers, batch in ((1, 500), (4, 7)):
-        async with stream_house.house(tmp_path) as house, pool_of(house) as pool:
-            intakes = [await intake_of(pool) for _ in range(workers)]
-            shares = [messages(sent[i::workers], partition=i) for i in range(workers)]
-
-            async def take(intake, share):
-                for i in range(0, len(share), 4):
-                    await intake.take(share[i : i + 4])
-
-            await asyncio.gather(*map(take, intakes, shares))
-            await watch(pool, batch)
-            first = await parents(house)
-            async with pool.connection() as conn:
-                await feed.move_follower(conn, "surges", 0)
-            before = await house.one("SELECT number FROM feed_head")
-            await watch(pool, 3)
-            assert await parents(house) == first
-            assert await house.one("SELECT number FROM feed_head") == before
-            found.append([row[1:] for row in sorted(first, key=lambda row: row[1])])
-    assert found[0] == found[1]
-    assert sorted(len(children) for children, *_ in found[0]) == [5, 6, 7, 8, 9, 10]
+    alone = "SELECT count(*) FROM sightings WHERE parent IS NULL AND look_at IS NOT NULL"
+    assert await house.one(alone) == 1, "looked at again when the feed has told what became of it"

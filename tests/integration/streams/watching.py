@@ -1,0 +1,45 @@
+"""The watcher in a test's hands: it follows and looks until nothing is left, without waiting."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from geo_data import feed
+from geo_data.policies import PolicyStore
+from streams.followers import one_batch
+from streams.looking import one_look
+from streams.surge import SurgeWatcher
+
+if TYPE_CHECKING:
+    from geo_data.database import Pool
+
+
+async def number_all(pool: Pool, limit: int = 2000) -> None:
+    """Give every waiting event its number."""
+    done: int | None = 1
+    while done:
+        async with pool.connection() as conn, conn.transaction():
+            done = await feed.number_pending(conn, limit)
+
+
+async def watch(pool: Pool, batch: int = 500, settle_s: float = 0.0) -> None:
+    """Let a watcher go through everything, its own events included.
+
+    With a settle time it looks at what is due now and leaves the rest.
+    """
+    watcher = SurgeWatcher(PolicyStore(), timedelta(seconds=settle_s))
+    watcher.batch = batch
+    async with pool.connection() as conn:
+        await feed.add_follower(conn, watcher.name)
+    while True:
+        await number_all(pool)
+        if not await one_batch(pool, watcher) and not await one_look(pool, watcher):
+            return
+
+
+async def replay(pool: Pool) -> None:
+    """Let the watcher go over the whole feed again, in small batches."""
+    async with pool.connection() as conn:
+        await feed.move_follower(conn, SurgeWatcher.name, 0)
+    await watch(pool, 7)
