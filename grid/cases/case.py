@@ -90,7 +90,8 @@ class LateState(StrEnum):
 class Late:
     """A missed deadline and who held it; the card comes at `card_at` unless an appeal is granted.
 
-    `ended` is when the stage ended after all, by the clock of who ended it.
+    `ended` is when the stage ended after all, by the clock of who ended it; `who` is the
+    deadline's, which tells several of one stage apart.
     """
 
     stage: Stage
@@ -99,6 +100,7 @@ class Late:
     card_at: datetime
     ended: datetime | None = None
     state: LateState = LateState.STANDING
+    who: str = ""
 
 
 @value

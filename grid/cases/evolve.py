@@ -205,14 +205,14 @@ def _end_lates(
     """Late marks whose stage has ended now say when, by the clock of who ended it."""
     if not any(late.ended is None for late in aside.lates):
         return aside
-    running = {(d.stage, d.due) for d in deadlines} if status.live else set()
-    had = {(d.stage, d.due) for d in case.deadlines}
+    running = {(d.stage, d.who, d.due) for d in deadlines} if status.live else set()
+    had = {(d.stage, d.who, d.due) for d in case.deadlines}
     if running >= had:
         return aside
     at = event.at if done_at is None else min(done_at, event.at)
 
     def marked(late: Late) -> Late:
-        over = late.ended is None and (late.stage, late.due) not in running
+        over = late.ended is None and (late.stage, late.who, late.due) not in running
         return replace(late, ended=max(at, case.origin.received_at or at)) if over else late
 
     return replace(aside, lates=tuple(map(marked, aside.lates)))

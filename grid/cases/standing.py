@@ -44,15 +44,16 @@ def stands_in(principal: Principal, relation: Relation, case: Case, known: Known
 def answers(principal: Principal, ask: Ask) -> bool:
     """True when this principal may grant or refuse the request.
 
-    It stands at the area that answers, or above. Appeals are a supervisor's: who was late, and
-    whoever gave the work, would judge in their own matter.
+    It stands at the area that answers, or above, and did not ask. Appeals are a supervisor's: who
+    was late, and whoever gave the work, would judge in their own matter.
     """
+    if principal.id == ask.by:
+        return False
     if principal.role is Role.ADMIN:
         return True
     if ask.kind is AskKind.APPEAL and principal.role is not Role.SUPERVISOR:
         return False
-    here = not principal.department and ask.area.startswith(principal.area)
-    return here and principal.id != ask.by
+    return not principal.department and ask.area.startswith(principal.area)
 
 
 def _over(principal: Principal, area: str) -> bool:

@@ -196,7 +196,8 @@ def _mark(case: Case, late: Deadline, now: datetime, policy: Policy) -> Late | N
     if unit is None:
         return None
     window = limits.Limit(policy.appeal.window_days, limits.Clock.WORK_DAY)
-    return Late(late.stage, unit, late.due, limits.due(now, window, policy.calendar))
+    card_at = limits.due(now, window, policy.calendar)
+    return Late(late.stage, unit, late.due, card_at, who=late.who)
 
 
 def _holder(case: Case, late: Deadline, policy: Policy) -> Unit | None:
