@@ -143,7 +143,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("escalate", c.Escalate, _stay(_IN_HAND), _PEOPLE, Relation.EITHER,
          "上交：负责层级上移，承办单位不变",
          "escalate: the level in charge moves up, the handler stays"),
-    _row("recur", c.Recur, _stay(_WAITING), _SYSTEM, Relation.SYSTEM,
+    _row("recur", c.Recur, _stay(_WAITING) | _to({_WORKING}, _OPEN), _SYSTEM, Relation.SYSTEM,
          "重复发生：同一地点同类问题反复上报，重新定级",
          "recur: reported again and again at one place, decided anew"),
     # ── the work
@@ -235,7 +235,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("inform", c.Inform, _stay(LIVE | {_CLOSED}), _HOUSE, Relation.SEES,
          "报告：突发事件向上报告（首报、续报、终报）",
          "inform: an emergency is told upward (first, follow-up, final)", paused=True),
-    _row("tick", c.Tick, _stay(Status) | _to({_RECEIVED}, _OPEN), _SYSTEM, Relation.SYSTEM,
+    _row("tick", c.Tick, _stay(Status) | _to({_RECEIVED, _WORKING}, _OPEN), _SYSTEM, Relation.SYSTEM,
          "到期：期限已过，自动上移、督办、恢复计时或计牌",
          "tick: a deadline has passed: it rises, is supervised, runs again or gets its card",
          paused=True),
