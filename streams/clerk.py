@@ -20,6 +20,7 @@ from geo_data.teams import TeamsNow
 from streams.absences import HandOvers
 from streams.anchor import anchor
 from streams.counters import Counters
+from streams.figures import Figures
 from streams.followers import Follower, follow
 from streams.leaving import Exit, end_now, set_alarm
 from streams.looking import keep_looking
@@ -91,7 +92,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
     policies = PolicyStore(config.policy)
     watcher = SurgeWatcher(policies)
     notices = Notices(gateway.channel for gateway in config.gateways)
-    followers: tuple[Follower, ...] = (Counters(), watcher, notices, publisher)
+    followers: tuple[Follower, ...] = (Counters(), Figures(), watcher, notices, publisher)
     receivers = Receivers(private=config.private_receivers)
     inside, teams = Receivers(private=True), TeamsNow()  # gateways are the house's own
     waiting, timing = Bell(stop), Bell(stop)
