@@ -130,7 +130,7 @@ SHARED = ("case_id", "number", "path", "category", "source", "size")
 _ROWS: dict[Of, tuple[str, ...]] = {
     Of.CASE: CaseFacts._fields[:-2],
     Of.STAGE: (*SHARED, *Held._fields),
-    Of.CALL: (*SHARED, *Call._fields),
+    Of.CALL: (*SHARED, *Call._fields, "department"),
 }
 
 
@@ -149,9 +149,19 @@ def _rows(of: Of, facts: Iterable[CaseFacts]) -> Iterable[tuple[Any, ...]]:
         if of is Of.CASE:
             yield case
             continue
-        shared = tuple(getattr(case, name) for name in SHARED)
-        for part in case.held if of is Of.STAGE else case.calls:
-            yield (*shared, *part)
+        yield from stage_rows(case) if of is Of.STAGE else call_rows(case)
+
+
+def stage_rows(case: CaseFacts) -> list[tuple[Any, ...]]:
+    """The case's stages as rows of their own: `SHARED`, then the stage."""
+    shared = (case.case_id, case.number, case.path, case.category, case.source, case.size)
+    return [(*shared, *held) for held in case.held]
+
+
+def call_rows(case: CaseFacts) -> list[tuple[Any, ...]]:
+    """The case's callbacks as rows: `SHARED`, the callback, and the last handler's department."""
+    shared = (case.case_id, case.number, case.path, case.category, case.source, case.size)
+    return [(*shared, *call, case.department) for call in case.calls]
 
 
 def _array(values: Sequence[Any]) -> NDArray[Any]:

@@ -1,0 +1,107 @@
+"""Facts of cases in the database: read by case, written back where they have changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from geo_data.queries import load
+from grid.codec import instant
+from grid.figures.counting import call_rows, stage_rows
+from grid.figures.facts import Call, CaseFacts, Held
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import LiteralString
+
+    from geo_data.database import Connection
+
+_SQL = load("case_facts")
+
+#: What was stored (None: nothing), and what is to be stored.
+Change = tuple[CaseFacts | None, CaseFacts]
+
+
+async def read(conn: Connection, ids: Sequence[str]) -> dict[str, CaseFacts]:
+    """The stored facts of these cases; those that have none are absent."""
+    if not ids:
+        return {}
+    asked = {"ids": list(ids)}
+    rows = await (await conn.execute(_SQL.read_cases, asked)).fetchall()
+    if not rows:
+        return {}
+    held, calls = defaultdict(list), defaultdict(list)
+    for case_id, *stage in await (await conn.execute(_SQL.read_stages, asked)).fetchall():
+        held[case_id].append(Held(*stage))
+    for case_id, *call in await (await conn.execute(_SQL.read_calls, asked)).fetchall():
+        calls[case_id].append(Call(*call))
+    return {
+        row[0]: CaseFacts._make((*row, tuple(held[row[0]]), tuple(calls[row[0]]))) for row in rows
+    }
+
+
+async def write(conn: Connection, changes: Iterable[Change]) -> None:
+    """Store the facts in the running transaction; rows that are as they were stay.
+
+    What was stored of a case that begins anew (`before` is None) goes first: a feed that is read
+    again from its beginning writes everything again.
+    """
+    cases: list[tuple[Any, ...]] = []
+    stages: list[tuple[Any, ...]] = []
+    calls: list[tuple[Any, ...]] = []
+    stale, again, called = [], [], []
+    gone: list[tuple[str, int]] = []
+    for before, after in changes:
+        cases.append(after[:-2])
+        if before is None:
+            again.append(after.case_id)
+            stages += stage_rows(after)
+            calls += call_rows(after)
+            continue
+        stale.append(after.case_id)
+        had = set(stage_rows(before))
+        fresh = [row for row in stage_rows(after) if row not in had]
+        stages += fresh
+        known = len(before.held)
+        gone += [(after.case_id, row[6]) for row in fresh if row[6] <= known]
+        if (now := call_rows(after)) != call_rows(before):
+            called.append(after.case_id)
+            calls += now
+    await conn.execute(_SQL.drop_cases, {"ids": stale + again})
+    if again:
+        await conn.execute(_SQL.drop_stages_from, {"ids": again})
+    if gone:
+        ids, ns = zip(*gone, strict=True)
+        await conn.execute(_SQL.drop_stages, {"ids": list(ids), "ns": list(ns)})
+    if called or again:
+        await conn.execute(_SQL.drop_calls, {"ids": called + again})
+    await _copy(conn, _SQL.copy_cases, cases)
+    await _copy(conn, _SQL.copy_stages, stages)
+    await _copy(conn, _SQL.copy_calls, calls)
+
+
+async def _copy(
+    conn: Connection, statement: LiteralString, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    if not rows:
+        return
+    async with conn.cursor().copy(statement) as copy:
+        # One text for the whole batch: the driver looks up the type of each single value.
+        await copy.write("".join(["\t".join(map(_text, row)) + "\n" for row in rows]))
+
+
+def _text(value: Any) -> str:
+    """A value as COPY's text format has it."""
+    if value is None:
+        return r"\N"
+    if type(value) is str:
+        return _escaped(value) if "\\" in value or not value.isprintable() else value
+    if type(value) is datetime:
+        return instant(value)[1:-1]
+    return str(value)
+
+
+def _escaped(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("\t", "\\t")
+    return escaped.replace("\n", "\\n").replace("\r", "\\r")
