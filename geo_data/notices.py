@@ -13,7 +13,6 @@ from psycopg.types.json import Jsonb
 from geo_data.queries import load
 from geo_data.rights import READERS
 from grid.cases.wire import decode_event
-from grid.notices.recipients import Circle
 from grid.principal import Role
 
 if TYPE_CHECKING:
@@ -137,14 +136,13 @@ async def histories(conn: Connection, cases: Iterable[str]) -> dict[str, list[Ev
     return found
 
 
-async def circles(conn: Connection, cases: Iterable[str]) -> dict[str, Circle]:
-    """The reports around each case; of those that it stands for too."""
-    asked = sorted(set(cases))
-    rows = await conn.execute(_SQL.reports, {"cases": asked})
-    reports: dict[str, list[tuple[str, str]]] = {case: [] for case in asked}
+async def reports(conn: Connection, cases: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """The reports of each case, as (id, sender), the first ones first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    rows = await conn.execute(_SQL.reports, {"cases": sorted(set(cases))})
     for case, report, sender in await rows.fetchall():
-        reports[case].append((report, sender))
-    return {case: Circle(tuple(found)) for case, found in reports.items()}
+        found.setdefault(case, []).append((report, sender))
+    return found
 
 
 async def numbers(conn: Connection, cases: Iterable[str]) -> dict[str, str]:

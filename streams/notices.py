@@ -1,21 +1,22 @@
 """Notices: the follower that tells people what concerns them.
 
 Who is told is the domain's table; here the case is folded from its history as it stood at each
-event, so that going over the feed again gives the same notices. Those for a gateway that is set up
-are put on their way in the same transaction.
+event, with the cases that were under it then, so that going over the feed again gives the same.
+What is for a gateway that is set up is put on its way in the same transaction.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geo_data import feed, notices
 from geo_data.notices import Placed
+from grid.cases.events import Joined, Left
 from grid.cases.evolve import evolve
 from grid.cases.wire import PAYLOADS
 from grid.notices import table
-from grid.notices.recipients import To
+from grid.notices.recipients import Circle, To
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from geo_data.feed import FeedEntry
     from grid.cases.case import Case
     from grid.cases.events import Event
-    from grid.notices.recipients import Circle
 
 #: What happened longer ago is not sent any more: a message of yesterday would only confuse.
 SENT_WITHIN = timedelta(days=1)
@@ -63,35 +63,51 @@ class Notices:
 
 
 async def _placed(conn: Connection, entries: Sequence[FeedEntry]) -> list[Placed]:
-    cases = {entry.case_id for entry in entries}
-    circles = await notices.circles(conn, cases)
     wanted = {(entry.case_id, entry.event): entry for entry in entries}
+    histories = await notices.histories(conn, {entry.case_id for entry in entries})
+    steps = [
+        step
+        for history in histories.values()
+        for step in _steps(history)
+        if (step.event.case, step.event.number) in wanted
+    ]
+    under = {child for step in steps for child in step.children}
+    reports = await notices.reports(conn, histories.keys() | under)
+    parents = {step.after.parent for step in steps if step.after.parent is not None}
+    numbers = await notices.numbers(conn, parents)
     found = []
-    for history in (await notices.histories(conn, cases)).values():
-        for event, before, after in _steps(history):
-            entry = wanted.get((event.case, event.number))
-            if entry is not None:
-                circle = await _with_parent(conn, circles[event.case], after)
-                told = table.notices(event, before, after, circle)
-                found += [
-                    Placed(entry.number, place, event.case, event.at, notice)
-                    for place, notice in enumerate(told)
-                ]
+    for step in steps:
+        entry = wanted[step.event.case, step.event.number]
+        around = [step.event.case, *sorted(step.children)]
+        circle = Circle(
+            tuple(report for case in around for report in reports.get(case, ())),
+            numbers.get(step.after.parent or "", ""),
+        )
+        told = table.notices(step.event, step.before, step.after, circle)
+        found += [
+            Placed(entry.number, place, step.event.case, step.event.at, notice)
+            for place, notice in enumerate(told)
+        ]
     return sorted(found, key=lambda one: (one.feed, one.place))
 
 
-def _steps(history: Iterable[Event]) -> Iterator[tuple[Event, Case | None, Case]]:
-    """Each event with the case before and after it."""
+class _Step(NamedTuple):
+    """An event with the case before and after it, and the cases that were under it then."""
+
+    event: Event
+    before: Case | None
+    after: Case
+    children: frozenset[str]
+
+
+def _steps(history: Iterable[Event]) -> Iterator[_Step]:
     before: Case | None = None
+    children: frozenset[str] = frozenset()
     for event in history:
         after = evolve(before, event)
-        yield event, before, after
+        if isinstance(event.what, Joined):
+            children |= {event.what.child}
+        elif isinstance(event.what, Left):
+            children -= {event.what.child}
+        yield _Step(event, before, after, children)
         before = after
-
-
-async def _with_parent(conn: Connection, circle: Circle, case: Case) -> Circle:
-    """The circle with the number of the case that this one was merged into."""
-    if case.parent is None:
-        return circle
-    numbers = await notices.numbers(conn, [case.parent])
-    return circle._replace(parent=numbers.get(case.parent, ""))

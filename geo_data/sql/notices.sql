@@ -22,15 +22,9 @@ SELECT case_id::text, body FROM case_events
  ORDER BY case_id, number
 
 -- name: reports
-SELECT asked.id::text, r.id::text, r.sender
-  FROM unnest(%(cases)s::uuid[]) AS asked (id)
-  JOIN LATERAL (
-       SELECT id, sender, received_at FROM reports WHERE case_id = asked.id
-       UNION ALL
-       SELECT r.id, r.sender, r.received_at
-         FROM cases AS c JOIN reports AS r ON r.case_id = c.id
-        WHERE c.parent = asked.id AND c.status = 'merged') AS r ON true
- ORDER BY asked.id, r.received_at, r.id
+SELECT case_id::text, id::text, sender FROM reports
+ WHERE case_id = ANY(%(cases)s::uuid[])
+ ORDER BY case_id, received_at, id
 
 -- name: numbers
 SELECT id::text, number FROM cases WHERE id = ANY(%(cases)s::uuid[])

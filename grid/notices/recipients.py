@@ -57,7 +57,7 @@ class Recipient:
 class Circle(NamedTuple):
     """What an event does not hold about those around the case, read by the shell.
 
-    `reports` are (id, sender) of the case's reports and of those of the cases merged into it;
+    `reports` are (id, sender) of the case's reports and of those of the cases then under it;
     `parent` is the number of the case that it was merged into.
     """
 

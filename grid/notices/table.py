@@ -134,6 +134,10 @@ def _cause(told: Told, _: Recipient) -> Facts:
     return {"cause": told.what.cause}
 
 
+def _handing(told: Told, _: Recipient) -> Facts:
+    return {"handing": told.what.cause}
+
+
 def _kind(told: Told, to: Recipient) -> Facts:
     if isinstance(told.what, e.Asked | e.Refused):
         return {"kind": told.what.kind.value}
@@ -213,8 +217,8 @@ TABLE: tuple[Row, ...] = (
     Row((e.Voided,), "ended", who.handler, lambda _told, _to: {"reason": "void"}),
     Row((e.Merged,), "merged_away", who.handler, _parent),
     # one person to another
-    Row((e.HandedOver,), "handed_to", who.taking_hand, _cause),
-    Row((e.HandedOver,), "handed_from", who.leaving_hand, _cause),
+    Row((e.HandedOver,), "handed_to", who.taking_hand, _handing),
+    Row((e.HandedOver,), "handed_from", who.leaving_hand, _handing),
     # who asked hears the answer; who has to answer hears the question
     Row((e.Asked,), "asked", who.answering, _request),
     Row((e.Returned, e.Extended, e.Paused, e.Exempted), "granted", who.askers, _kind),

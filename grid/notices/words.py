@@ -107,12 +107,12 @@ TEMPLATES: dict[str, Pair] = {
         "Case {number} goes on under {parent}.",
     ),
     "handed_to": (
-        "案件{number}移交给你经办（{cause}）。",
-        "Case {number} is in your hands now ({cause}).",
+        "案件{number}移交给你经办（{handing}）。",
+        "Case {number} is in your hands now ({handing}).",
     ),
     "handed_from": (
-        "案件{number}已移交他人经办（{cause}）。",
-        "Case {number} is in somebody else's hands now ({cause}).",
+        "案件{number}已移交他人经办（{handing}）。",
+        "Case {number} is in somebody else's hands now ({handing}).",
     ),
     "asked": (
         "案件{number}申请{kind}，请于{until}前答复。",
@@ -155,7 +155,8 @@ TEMPLATES: dict[str, Pair] = {
 #: Facts whose values are codes, with the words for them.
 _CODES: dict[str, Mapping[str, Pair]] = {
     "stage": {stage.value: pair for stage, pair in words.STAGES.items()},
-    "cause": words.CAUSES | {"asked": ("主动移交", "on request")},
+    "cause": words.CAUSES,
+    "handing": words.HAND_OVERS,
     "reason": words.DECLINE_REASONS
     | {"withdrawn": ("已撤回", "withdrawn"), "void": ("已作废", "void")},
     "kind": words.ASKS | words.SUPERVISIONS,

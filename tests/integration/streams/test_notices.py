@@ -181,13 +181,20 @@ async def test_every_reporter_of_a_merged_case_hears_how_the_parent_ends(pool):
 
 
 async def test_a_case_is_told_as_it_stood_then_not_as_it_stands_now(pool):
-    """The feed is read late: the case has long been void when its filing is told."""
-    [case] = await file(pool, called(1))
+    """The feed is read late: the case has long been void when its filing is told.
+
+    Who came under it afterwards is not told that it was filed.
+    """
+    sent = called(2)
+    case, child = await file(pool, sent)
+    await merge(pool, case, child)
     await give(pool, case, Void(by=ADMIN, note="a digest"))
     await tell(pool)
+    told = [row[2] for row in await stored(pool) if row[0] == "filed"]
+    assert told == [one.id for one in sent]
     async with pool.connection() as conn:
         rows = await conn.execute("SELECT facts FROM notices WHERE template = 'filed'")
-        [(facts,)] = await rows.fetchall()
+        facts = (await rows.fetchall())[0][0]
     assert datetime.fromisoformat(facts["promise"]) > datetime.now(UTC)
 
 
