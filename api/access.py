@@ -31,7 +31,7 @@ class NoParameters(Parameters):
 Nothing = Annotated[NoParameters, Query()]
 
 #: Parameters that take several values, `status=open,working` or `status=open&status=working`.
-LISTS = frozenset({"status", "level", "size", "light", "kind"})
+LISTS = frozenset({"status", "level", "size", "light", "kind", "ask"})
 
 
 # These are `async` and call each other instead of depending on each other: the framework runs

@@ -19,6 +19,7 @@ from api import (
     reports,
     teams,
     webhooks,
+    work,
 )
 from api.access import Caller, Nothing, once
 from api.outermost import Outermost
@@ -63,7 +64,8 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (reports, cases, commands, events, notices, webhooks, areas, teams, health, page):
+    rooms = (reports, cases, work, commands, events, notices, webhooks, areas, teams, health, page)
+    for room in rooms:
         app.include_router(room.router)
 
     @app.get("/openapi.json", include_in_schema=False)

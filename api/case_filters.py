@@ -16,10 +16,13 @@ from api.access import LISTS, Parameters
 from api.case_page import coarse_box
 from api.problems import invalid_parameter
 from geo_data.cases import CaseFilter, Order, Position
+from grid.cases.case import AskKind
 from grid.model import Level, Size, Status
 from grid.reports.field_kinds import Time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from api.case_page import Box
     from geo_data.cases import CaseRow
 
@@ -53,12 +56,24 @@ class CaseParameters(Parameters):
     area: str | None = Field(None, max_length=20, description="code of an area")
     level: Annotated[list[Level] | None, Words] = Field(None, description="level in charge")
     status: Annotated[list[Status | Literal["live"]] | None, Words] = Field(
-        None, description="`live` means open, working or handled"
+        None, description="`live` means all in which somebody still has to do something"
     )
     size: Annotated[list[Size] | None, Words] = None
-    light: Annotated[list[Literal["green", "yellow", "red"]] | None, Words] = None
+    light: Annotated[list[Literal["green", "yellow", "red", "grey"]] | None, Words] = Field(
+        None, description="`grey` where the clocks stand"
+    )
     handler: str | None = Field(None, max_length=20, description="kind of handler, as `team`")
     department: str | None = Field(None, max_length=40, description="code of a department")
+    person: str | None = Field(
+        None, max_length=100, description="who has it in hand: an id, or `me`"
+    )
+    paused: bool | None = Field(None, description="whether its clocks stand")
+    ask: Annotated[list[AskKind | Literal["any", "none"]] | None, Words] = Field(
+        None, description="a request of this kind waits for its answer"
+    )
+    late: bool | None = Field(None, description="whether it has a red light that stands")
+    card: bool | None = Field(None, description="whether a card was given on it")
+    long_term: bool | None = Field(None, description="whether it is on the long-term list")
     category: str | None = Field(
         None, max_length=40, description="`event.05.02`, or a part of it: `event.05`, `event.05.*`"
     )
@@ -69,8 +84,8 @@ class CaseParameters(Parameters):
     limit: int = Field(100, ge=1, le=MOST)
     after: str | None = Field(None, max_length=200, description="`next` of the page before")
 
-    def filter(self, *, masked: bool) -> CaseFilter:
-        """The filter for the database. Raises Problem for what no type could say.
+    def filter(self, *, me: str, masked: bool) -> CaseFilter:
+        """The filter for the database; `me` is who asks. Raises Problem for what no type can say.
 
         Where positions are `masked`, a box takes all that is shown within it or on its border:
         narrow boxes must not tell more than the rounded positions do.
@@ -86,6 +101,13 @@ class CaseParameters(Parameters):
             light=self.light,
             handler_kind=_plain("handler", self.handler),
             department=_plain("department", self.department),
+            person=me if self.person == "me" else _plain("person", self.person),
+            paused=self.paused,
+            ask=_asks(self.ask or ()),
+            asking=_asking(self.ask or ()),
+            late=self.late,
+            card=self.card,
+            long_term=self.long_term,
             category=_category(self.category) if self.category is not None else None,
             received_from=self.received_from,
             received_to=self.received_to,
@@ -97,7 +119,7 @@ class CaseParameters(Parameters):
 
     def position(self) -> Position | None:
         """Where the page before ended; its cursor holds for its own order only."""
-        return _read_cursor(self.after, self.order) if self.after is not None else None
+        return read_cursor(self.after, self.order) if self.after is not None else None
 
 
 def cursor(order: Order, last: CaseRow) -> str:
@@ -107,7 +129,8 @@ def cursor(order: Order, last: CaseRow) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str, order: Order) -> Position:
+def read_cursor(text: str, order: Order) -> Position:
+    """Where the page before ended. Raises Problem for what no list of that order gave."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         name, ident, due = json.loads(raw)
@@ -124,6 +147,17 @@ def _read_cursor(text: str, order: Order) -> Position:
 def _statuses(given: list[Any]) -> list[str]:
     found = [Status(word).value for word in given if word != "live"]
     return found + [status.value for status in LIVE if "live" in given]
+
+
+def _asks(given: Sequence[str]) -> list[str] | None:
+    kinds = [str(AskKind(word)) for word in given if word not in ("any", "none")]
+    return kinds or None
+
+
+def _asking(given: Sequence[str]) -> bool | None:
+    if "none" in given and len(given) > 1:
+        raise invalid_parameter("ask", "is none, or kinds of requests")
+    return "none" not in given if given else None
 
 
 def _plain(name: str, given: str | None) -> str | None:
@@ -148,4 +182,4 @@ def _box(given: str) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-assert {"level", "status", "size", "light"} <= LISTS
+assert {"level", "status", "size", "light", "ask"} <= LISTS

@@ -1,11 +1,12 @@
-"""A case as JSON: one shape for lists and for a single one, lights and words of time beside it."""
+"""A case as lists show it, as JSON; lights, and time in words."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from geo_data.cases import CaseReport, CaseRow
 
 #: West, south, east, north in degrees; all None where no box was asked for.
@@ -19,7 +20,7 @@ def listed(row: CaseRow, *, masked: bool) -> dict[str, Any]:
     """A row of a list. What has its default is not stored, and is said here all the same."""
     state = row.state
     place, matter, charge, tally = (state[n] for n in ("place", "matter", "charge", "tally"))
-    handler = charge["handler"]
+    handler, aside = charge["handler"], state.get("aside", {})
     return {
         "id": row.id,
         "number": state["number"],
@@ -40,37 +41,22 @@ def listed(row: CaseRow, *, masked: bool) -> dict[str, Any]:
             "kind": handler["kind"],
             "area": handler["area"],
             "code": handler.get("code", ""),
+            "person": handler.get("person", ""),
         },
+        "assisting": [part["department"] for part in aside.get("parts", ())],
+        "asks": [ask["kind"] for ask in aside.get("asks", ())],
+        "marks": row.marks,
+        "paused": "pause" in aside,
         "stage": row.stage,
         "light": row.light,
-        "warn_at": _moment(row.warn_at),
-        "due_at": _moment(row.due_at),
+        "warn_at": moment(row.warn_at),
+        "due_at": moment(row.due_at),
         "deadlines": [{"missed": False} | plain for plain in state["deadlines"]],
         "parent": state.get("parent"),
         "reports": tally.get("reports", 1),
-        "received_at": _moment(row.received_at),
-        "changed_at": _moment(row.changed_at),
-        "closed_at": _moment(row.closed_at),
-    }
-
-
-def whole(row: CaseRow, now: datetime, *, masked: bool) -> dict[str, Any]:
-    """Everything of the state that a list leaves out, and what time is left, in words."""
-    state = row.state
-    place, matter, charge, tally = (state[n] for n in ("place", "matter", "charge", "tally"))
-    return listed(row, masked=masked) | {
-        "rule": matter["rule"],
-        "profile": matter["profile"],
-        "policy": matter["policy"],
-        "confidence": place["confidence"],
-        "runner_up": place.get("runner_up"),
-        "snapped": place["snapped"],
-        "first_receiver": charge.get("first"),
-        "handled_by": charge.get("handled_by"),
-        "rework": tally.get("rework", 0),
-        "escalations": tally.get("escalations", 0),
-        "supervisions": tally.get("supervisions", 0),
-        "deadlines": [_deadline(plain, now) for plain in state["deadlines"]],
+        "received_at": moment(row.received_at),
+        "changed_at": moment(row.changed_at),
+        "closed_at": moment(row.closed_at),
     }
 
 
@@ -78,7 +64,7 @@ def report(told: CaseReport, *, masked: bool) -> dict[str, Any]:
     """A report of a case; analysts see neither words nor the exact position."""
     plain: dict[str, Any] = {
         "id": told.id,
-        "received_at": _moment(told.received_at),
+        "received_at": moment(told.received_at),
         "category": told.category,
         "lon": _coarse(told.lon) if masked else told.lon,
         "lat": _coarse(told.lat) if masked else told.lat,
@@ -92,15 +78,6 @@ def report(told: CaseReport, *, masked: bool) -> dict[str, Any]:
             "settled": told.settled,
         }
     return plain
-
-
-def coarsened(event: dict[str, Any]) -> dict[str, Any]:
-    """A stored event as analysts see it: no exact position."""
-    place = event["data"].get("place")
-    if place is None:
-        return event
-    rough = place | {"lon": _coarse(place["lon"]), "lat": _coarse(place["lat"])}
-    return event | {"data": event["data"] | {"place": rough}}
 
 
 def light(warn: datetime, due: datetime, now: datetime) -> str:
@@ -132,11 +109,6 @@ def _span(seconds: float) -> tuple[str, str]:
     return f"{minutes} 分", f"{minutes} min"
 
 
-def _deadline(plain: dict[str, Any], now: datetime) -> dict[str, Any]:
-    warn, due = datetime.fromisoformat(plain["warn"]), datetime.fromisoformat(plain["due"])
-    return {"missed": False} | plain | {"light": light(warn, due, now), "left": time_left(due, now)}
-
-
 def _coarse(degrees: float) -> float:
     return round(degrees, _COARSE)
 
@@ -155,5 +127,6 @@ def coarse_box(box: Box) -> Box:
     )
 
 
-def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
+def moment(at: datetime | None) -> str | None:
+    """A moment as it is written: RFC 3339."""
+    return at.isoformat() if at is not None else None

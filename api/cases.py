@@ -8,18 +8,22 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api import case_page, openapi
+from api import case_page, case_whole, command_forms, openapi
 from api.access import Nothing, Reader, Rights, Wired, only
 from api.area_names import narrowed
 from api.case_filters import CaseParameters, cursor
 from api.problems import Problem
-from geo_data import areas, cases
+from geo_data import areas, cases, knowing
 from geo_data.rights import HANDLERS, RowFilter, row_filter
 from grid import codec
 from grid.cases import transitions, why
 from grid.cases.case import Case
+from grid.cases.known import NOTHING
+from grid.cases.masked import masked
+from grid.cases.standing import Relation, stands_in
+from grid.model import Status
 from grid.policy.versions import version_in
-from grid.principal import Principal  # noqa: TC001 - FastAPI reads it
+from grid.principal import Principal, Role
 
 if TYPE_CHECKING:
     from geo_data.cases import CaseRow
@@ -37,7 +41,7 @@ async def get_cases(
     request: Request, rights: Rights, wired: Wired, asked: Annotated[CaseParameters, Query()]
 ) -> dict[str, Any]:
     """The cases below the caller's area. `next` continues the list without gaps or repetitions."""
-    wanted, position = asked.filter(masked=rights.masked), asked.position()
+    wanted, position = asked.filter(me=rights.sender, masked=rights.masked), asked.position()
     async with wired.pool.connection() as conn:
         part = rights if asked.area is None else await narrowed(conn, rights, asked.area)
         now = await cases.now(conn)
@@ -77,10 +81,12 @@ async def get_case(name: str, principal: Reader, wired: Wired, _: Nothing) -> di
             raise unknown_case(name)
         reports = await cases.reports(conn, row.id)
         children = await cases.children(conn, row.id)
-        names = await _names(conn, row)
-    case = codec.read(Case, row.state)
+        case = codec.read(Case, row.state)
+        names = await _names(conn, row, *(ask.area for ask in case.aside.asks))
+        known = await knowing.offering(conn, case)
+        notes = {} if rights.masked or not case.aside.asks else await cases.notes(conn, row.id)
     handler = why.unit(case.charge.handler, wired.policy, areas.AreaNames(names))
-    return case_page.whole(row, now, masked=rights.masked) | {
+    return case_whole.whole(row, case, now, masked=rights.masked) | {
         "now": now.isoformat(),
         "areas": [
             {"code": a.code, "level": a.level.value, "name": a.name, "synthetic": a.synthetic}
@@ -89,8 +95,10 @@ async def get_case(name: str, principal: Reader, wired: Wired, _: Nothing) -> di
         "handler_name": {"zh": handler[0], "en": handler[1]},
         "report_list": [case_page.report(told, masked=rights.masked) for told in reports],
         "children": [{"id": child, "number": number} for child, number in children],
+        "requests": case_whole.requests(case, principal, notes, now),
         "commands": [
-            {"name": t.name, "zh": t.zh, "en": t.en} for t in transitions.allowed(case, principal)
+            command_forms.form(row, wired.policy)
+            for row in transitions.allowed(case, principal, known)
         ],
     }
 
@@ -108,7 +116,7 @@ async def get_history(name: str, rights: Rights, wired: Wired, _: Nothing) -> di
         event = json.loads(text)
         entry = {"event": event, "zh": words.zh, "en": words.en}
         if rights.masked:
-            entry["event"] = case_page.coarsened(event)
+            entry["event"] = masked(event)
         note = notes.get(event["data"].get("note", ""))
         if note is not None:
             entry["note"] = note
@@ -148,7 +156,7 @@ async def get_why(name: str, rights: Rights, wired: Wired, _: Nothing) -> dict[s
 )
 async def get_people(
     name: str,
-    principal: Annotated[Principal, Depends(only(*HANDLERS))],
+    principal: Annotated[Principal, Depends(only(*HANDLERS, Role.HOTLINE))],
     wired: Wired,
     _: Nothing,
 ) -> dict[str, Any]:
@@ -158,11 +166,12 @@ async def get_people(
         if row is None:
             raise unknown_case(name)
         case = codec.read(Case, row.state)
-        if not principal.acts_for(case.charge.handler):
+        calls = principal.role is Role.HOTLINE and case.status is Status.VERIFIED
+        if not calls and not stands_in(principal, Relation.HANDS, case, NOTHING):
             raise Problem(
                 "wrong-role",
-                "who reported is shown only to who handles the case",
-                "反映人信息只对承办单位可见",
+                "who reported is shown only to who handles the case or has to call back",
+                "反映人信息只对承办单位和回访人员可见",
             )
         people = await cases.people(conn, row.id, principal)
     return {"id": row.id, "people": [{"report": r, "reporter": p} for r, p in people]}

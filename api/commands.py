@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
-from api import case_page, command_forms, openapi
+from api import case_whole, command_forms, openapi
 from api.access import Caller, Nothing, Reader, Wired  # noqa: TC001 - FastAPI reads them
 from api.area_names import layout_in_force
 from api.bodies import read_json
@@ -197,7 +197,7 @@ async def _state(conn: Connection, principal: Principal, case_id: str) -> dict[s
         return await cases.briefly(conn, case_id)
     case = codec.read(Case, row.state)
     known = await knowing.offering(conn, case)
-    return case_page.whole(row, now, masked=rights.masked) | {
+    return case_whole.whole(row, case, now, masked=rights.masked) | {
         "now": now.isoformat(),
         "commands": offered(case, principal, known),
     }

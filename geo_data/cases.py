@@ -52,6 +52,13 @@ class CaseFilter:
     light: Sequence[str] | None = None
     handler_kind: str | None = None
     department: str | None = None
+    person: str | None = None
+    paused: bool | None = None
+    ask: Sequence[str] | None = None
+    asking: bool | None = None
+    late: bool | None = None
+    card: bool | None = None
+    long_term: bool | None = None
     category: str | None = None
     received_from: datetime | None = None
     received_to: datetime | None = None
@@ -63,7 +70,10 @@ class CaseFilter:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A row of a list: the state as it is stored (decoded JSON) and what the clock makes of it."""
+    """A row of a list: the state as it is stored (decoded JSON) and what the clock makes of it.
+
+    `marks` say what is remarkable: what became of red lights, and why the clocks stand.
+    """
 
     id: str
     state: dict[str, Any]
@@ -74,6 +84,7 @@ class CaseRow:
     received_at: datetime
     changed_at: datetime
     closed_at: datetime | None
+    marks: list[str]
 
 
 @dataclass(frozen=True, slots=True)

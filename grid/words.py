@@ -186,6 +186,21 @@ ASKS: dict[str, Pair] = {
     "appeal": ("免责", "exemption from blame"),
 }
 
+#: What can wait for somebody.
+TODOS: dict[str, Pair] = {
+    "tell": ("待上报突发事件", "tell upward"),
+    "answer": ("待答复申请", "answer requests"),
+    "assign": ("待交办", "give to someone"),
+    "feed_back": ("待反馈督办", "answer supervision"),
+    "check": ("待核实", "check before filing"),
+    "accept": ("待签收", "accept"),
+    "part": ("待协办", "help with"),
+    "work": ("处置中", "work on"),
+    "review": ("待审核", "review"),
+    "verify": ("待核查", "verify"),
+    "call_back": ("待回访", "call back"),
+}
+
 EVIDENCE: dict[str, Pair] = {
     "after_photo": ("处置后照片", "a photo afterwards"),
     "note": ("文字说明", "a note"),

@@ -2,10 +2,11 @@
 
 -- name: filtered
 SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.changed_at,
-       c.closed_at
+       c.closed_at, c.marks
   FROM cases AS c
  CROSS JOIN LATERAL (
      SELECT CASE WHEN c.due_at IS NULL THEN NULL
+                 WHEN c.paused THEN 'grey'
                  WHEN c.due_at <= %(now)s THEN 'red'
                  WHEN c.warn_at <= %(now)s THEN 'yellow'
                  ELSE 'green' END AS light) AS l
@@ -21,6 +22,15 @@ SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.ch
    AND (%(light)s::text[] IS NULL OR l.light = ANY(%(light)s))
    AND (%(handler_kind)s::text IS NULL OR c.handler_kind = %(handler_kind)s)
    AND (%(department)s::text IS NULL OR c.department = %(department)s)
+   AND (%(person)s::text IS NULL OR c.handler_person = %(person)s)
+   AND (%(paused)s::bool IS NULL OR c.paused = %(paused)s)
+   AND (%(ask)s::text[] IS NULL OR c.asks && %(ask)s)
+   AND (%(asking)s::bool IS NULL OR (c.asks <> '{}') = %(asking)s)
+   AND (%(late)s::bool IS NULL
+        OR (c.marks <> '{}' AND c.marks && '{standing,appealed}') = %(late)s)
+   AND (%(card)s::bool IS NULL OR (c.marks <> '{}' AND c.marks @> '{card}') = %(card)s)
+   AND (%(long_term)s::bool IS NULL
+        OR (c.marks <> '{}' AND c.marks @> '{long_term}') = %(long_term)s)
    AND (%(category)s::text IS NULL OR c.category = %(category)s
         OR starts_with(c.category, %(category)s || '.'))
    AND (%(received_from)s::timestamptz IS NULL OR c.received_at >= %(received_from)s)
