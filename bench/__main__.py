@@ -32,6 +32,7 @@ RUNS: dict[str, list[str]] = {
     "http_ceiling": [],
     "http_to_case": [],
     "engine": [],
+    "ticks": ["--database", "{database}"],
     "cells": [],
 }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from geo_data.arrays import plain
+from geo_data.arrays import plain, quoted
 from geo_data.database import Failure, classify
 from geo_data.queries import load
 
@@ -89,7 +89,7 @@ async def claim(conn: Connection, claims: Sequence[Claim]) -> set[str]:
         {
             "id": plain(c.report.id for c in claims),
             "case_id": plain(c.case_id for c in claims),
-            "sender": [c.report.sender for c in claims],
+            "sender": quoted(c.report.sender for c in claims),
             "digest": plain(f'"\\\\x{c.digest.hex()}"' for c in claims),
             "category": plain(c.report.category for c in claims),
             "received_at": plain(c.report.received_at.isoformat() for c in claims),

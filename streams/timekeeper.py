@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from grid.principal import CLOCK
 from streams.retry import Backoff, persist
 
 if TYPE_CHECKING:
-    import asyncio
-
     from geo_data.database import Pool
     from geo_data.policies import PolicyStore
     from grid.cases.case import Case
@@ -34,6 +33,8 @@ log = logging.getLogger(__name__)
 
 #: Cases taken in one transaction.
 BATCH = 200
+#: Batches side by side: while the database writes one, the next is decided.
+AT_ONCE = 2
 #: The longest sleep: a case filed meanwhile may be due sooner than what was waiting.
 LONGEST_S = 1.0
 #: The shortest: what is due may be in somebody else's hands for a moment.
@@ -60,10 +61,20 @@ class Timekeeper:
             if months_at is None or now - months_at >= _MONTHS_EVERY:
                 await self._look_after_months()
                 months_at = now
-            ticked = await persist(self.tick_due, self._backoff, self._stop, "timekeeper")
-            if ticked < BATCH:
-                wait = await persist(self._wait_s, self._backoff, self._stop, "timekeeper")
-                await self._bell.sleep(wait)
+            await self.work_off()
+            wait = await persist(self._wait_s, self._backoff, self._stop, "timekeeper")
+            await self._bell.sleep(wait)
+
+    async def work_off(self) -> int:
+        """Tick until nothing is due, or told to stop; how many there were."""
+        return sum(await asyncio.gather(*(self._work_off() for _ in range(AT_ONCE))))
+
+    async def _work_off(self) -> int:
+        done, found = 0, BATCH
+        while found >= BATCH and not self._stop.is_set():
+            found = await persist(self.tick_due, self._backoff, self._stop, "timekeeper")
+            done += found
+        return done
 
     async def tick_due(self) -> int:
         """Tick one batch of cases that are due; how many there were.
