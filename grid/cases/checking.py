@@ -29,8 +29,10 @@ def review(
 ) -> list[Reviewed | Escalated]:
     """On to the next level's review or to verification; back to work when it did not pass.
 
-    After two callbacks that found nobody satisfied the review may end it as explained.
+    Who handled it does not review it. After two callbacks that found nobody satisfied the review may end it as explained.
     """
+    if command.by.id == case.charge.handled_by:
+        refuse("处置人不能审核自己的处置结果", "who handled it cannot review it")
     level, *rest = case.aside.reviews
     if not command.passed:
         return _back(case, command, level, known, now, policy)

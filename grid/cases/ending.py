@@ -123,6 +123,9 @@ def unmerge(
     status = case.aside.ended_as or Status.OPEN
     charge = replace(case.charge, since=now)
     level = charge.level
+    # Requests and assisting departments' parts fell when it went under its parent.
+    kept = tuple(d for d in deadlines.without_parts(case).deadlines if d.stage is not Stage.ANSWER)
+    case = replace(case, deadlines=kept)
     if status is Status.RECEIVED:
         running = deadlines.starting(Stage.CHECK, case, level, now, policy)
     else:

@@ -82,6 +82,12 @@ def returned_twice():
 
 
 @cache
+def district_works():
+    """The district took it over before it ruled."""
+    return returned_twice().does(c.TakeOver(by=OPERATOR))
+
+
+@cache
 def district_risen():
     return risen().does(c.Escalate(by=CLERK)).after(minutes=1)
 
@@ -135,6 +141,7 @@ TABLE = [
     Example(manhole_working, c.SetDate(by=CLERK, until=THURSDAY), Refusal.RULE),
     Example(manhole_working, c.SetDate(by=CLERK, until=THURSDAY + timedelta(days=9)), Refusal.RULE),
     Example(returned_twice, c.Rule(by=OPERATOR, department="water"), Status.OPEN),
+    Example(district_works, c.Rule(by=OPERATOR, department="water"), Status.OPEN),
     Example(returned_twice, c.Rule(by=CLERK, department="water"), Refusal.ROLE),
     Example(handled, c.Rule(by=CLERK), Refusal.STATE),
     Example(manhole, c.Rule(by=CLERK, department="roads"), Refusal.RULE),

@@ -55,6 +55,18 @@ def gas_reviewed_once():
     return gas_handled().does(c.Review(by=CLERK, passed=True)).after(minutes=1)
 
 
+@cache
+def clerk_handled():
+    """The community took it over and handled it; its own review comes next."""
+    story = begin(category="event.05.02").does(c.Delegate(by=OPERATOR, to=Level.COMMUNITY))
+    return story.does(c.Accept(by=CLERK)).does(c.Handle(by=CLERK)).after(minutes=1)
+
+
+@cache
+def citizens_handled():
+    return citizens().does(c.Accept(by=WORKER)).does(c.Handle(by=WORKER)).after(minutes=1)
+
+
 TABLE = [
     Example(gas_handled, c.Review(by=CLERK, passed=True), Status.HANDLED),
     Example(gas_handled, c.Review(by=SUPERVISOR, passed=True), Status.HANDLED),
@@ -67,8 +79,10 @@ TABLE = [
     Example(gas_reviewed_once, c.Review(by=CLERK, passed=True), Refusal.ROLE),
     Example(handled, c.Review(by=CLERK, passed=True), Refusal.ROLE),
     Example(working, c.Review(by=ADMIN, passed=True), Refusal.ROLE),
+    Example(clerk_handled, c.Review(by=CLERK, passed=True), Refusal.RULE),
     Example(handled, c.Verify(by=COLLEAGUE, passed=True), Status.CLOSED),
     Example(handled, c.Verify(by=CLERK, passed=True), Status.CLOSED),
+    Example(citizens_handled, c.Verify(by=COLLEAGUE, passed=True), Status.VERIFIED),
     Example(handled, c.Verify(by=COLLEAGUE, passed=False), Status.WORKING),
     Example(handled, c.Verify(by=NEIGHBOUR, passed=True), Refusal.ROLE),
     Example(handled, c.Verify(by=WATER, passed=True), Refusal.ROLE),

@@ -1,0 +1,98 @@
+"""In a village the secretary is head of the cell and of the community: that step is skipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grid.cases import commands as c
+from grid.cases.why import tell
+from grid.model import Level, Status
+from tests.unit.cases.story import CITY_HOTLINE, NOTE, closed, handled, opened, with_street, working
+from tests.unit.cases.test_callback import UNSATISFIED, second_round
+from tests.unit.examples import COLLEAGUE, DISTRICT, OPERATOR, WORKER, policy
+
+SAME = (Level.COMMUNITY,)
+
+
+class Names:
+    def area(self, path: str) -> str:
+        return f"<{path.rstrip('/').rpartition('/')[2]}>"
+
+
+def by_the_clock():
+    return opened().knowing(skipped=SAME).tick()
+
+
+def by_hand():
+    return working().knowing(skipped=SAME).does(c.Escalate(by=WORKER))
+
+
+def by_rework():
+    story = handled().knowing(skipped=SAME).does(c.Verify(by=COLLEAGUE, passed=False))
+    return story.does(c.Handle(by=WORKER)).does(c.Verify(by=COLLEAGUE, passed=False))
+
+
+WAYS = [by_the_clock, by_hand, by_rework]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_level_of_the_same_people_is_skipped_and_why_says_so(way):
+    story = way()
+    assert (story.charge.level, story.charge.area) == (Level.DISTRICT, DISTRICT)
+    assert ("skipped", "same_people", "community") in story.last.why.facts
+    (told,) = tell([story.events[-1]], policy(), Names())
+    reasons = " ".join(zh + en for zh, en in told.reasons)
+    assert "跳过" in reasons
+    assert "the same people" in reasons
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_where_the_people_are_others_no_level_is_skipped(way):
+    story = {
+        by_the_clock: lambda: opened().tick(),
+        by_hand: lambda: working().does(c.Escalate(by=WORKER)),
+        by_rework: lambda: (
+            handled()
+            .does(c.Verify(by=COLLEAGUE, passed=False))
+            .does(c.Handle(by=WORKER))
+            .does(c.Verify(by=COLLEAGUE, passed=False))
+        ),
+    }[way]()
+    assert story.charge.level is Level.COMMUNITY
+    assert "skipped" not in {name for name, _, _ in story.last.why.facts}
+
+
+def test_a_caller_not_satisfied_twice_is_heard_by_other_people():
+    story = second_round().does(replace(UNSATISFIED, by=CITY_HOTLINE), skipped=SAME)
+    assert story.case.aside.reviews == (Level.DISTRICT,)
+    assert story.charge.level is Level.DISTRICT
+
+
+def test_reopened_the_second_time_it_goes_to_other_people():
+    reopen = c.Reopen(by=OPERATOR, note=NOTE)
+    story = closed().knowing(skipped=SAME).does(reopen)
+    story = story.does(c.Accept(by=WORKER)).does(c.Handle(by=WORKER))
+    story = story.does(c.Verify(by=COLLEAGUE, passed=True)).does(reopen)
+    assert story.charge.level is Level.DISTRICT
+
+
+def test_the_direct_channel_may_still_name_the_level_itself():
+    story = opened().knowing(skipped=SAME)
+    up = story.does(c.Escalate(by=WORKER, to=Level.COMMUNITY, note=NOTE))
+    assert up.charge.level is Level.COMMUNITY
+
+
+def test_several_levels_of_the_same_people_are_all_skipped():
+    story = replace(opened(), policy=with_street())
+    story = story.knowing(skipped=(Level.COMMUNITY, Level.STREET)).tick()
+    assert story.charge.level is Level.DISTRICT
+    skipped = [value for name, _, value in story.last.why.facts if name == "skipped"]
+    assert skipped == ["community", "street"]
+
+
+def test_where_all_above_are_the_same_people_it_is_the_top():
+    story = opened().knowing(skipped=(Level.COMMUNITY, Level.DISTRICT)).tick()
+    assert story.told[-1] == "Supervised"
+    assert story.status is Status.OPEN
