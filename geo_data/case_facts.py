@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from geo_data.queries import load
-from grid.codec import instant
 from grid.figures.counting import call_rows, stage_rows
 from grid.figures.facts import Call, CaseFacts, Held
 
@@ -87,19 +86,27 @@ async def _copy(
     if not rows:
         return
     async with conn.cursor().copy(statement) as copy:
-        # One text for the whole batch: the driver looks up the type of each single value.
-        await copy.write("".join(["\t".join(map(_text, row)) + "\n" for row in rows]))
+        # One text for the whole batch, column by column: the driver looks at each single value.
+        columns = [_texts(column) for column in zip(*rows, strict=True)]
+        lines = map("\t".join, zip(*columns, strict=True))
+        await copy.write("\n".join(lines) + "\n")
 
 
-def _text(value: Any) -> str:
-    """A value as COPY's text format has it."""
-    if value is None:
-        return r"\N"
-    if type(value) is str:
-        return _escaped(value) if "\\" in value or not value.isprintable() else value
-    if type(value) is datetime:
-        return instant(value)[1:-1]
-    return str(value)
+_NULL = r"\N"
+
+
+def _texts(column: Sequence[Any]) -> list[str]:
+    """A column's values as COPY's text format has them."""
+    some = next((value for value in column if value is not None), None)
+    if isinstance(some, str):
+        texts = [_NULL if value is None else value for value in column]
+        plain = "".join(column) if None not in column else "\\"
+        if plain.isprintable() and "\\" not in plain:
+            return texts
+        return [_NULL if value is None else _escaped(value) for value in column]
+    if isinstance(some, datetime):
+        return [_NULL if value is None else value.isoformat() for value in column]
+    return [_NULL if value is None else str(value) for value in column]
 
 
 def _escaped(text: str) -> str:

@@ -6,7 +6,7 @@ overdue counts against who held the stage, so the unit stands with each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grid.cases import events as e
 from grid.cases.case import LateState
@@ -17,10 +17,9 @@ from grid.model import Deadline, Level, Stage, Unit, level_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from grid.cases.case import Late
-    from grid.figures.facts import CaseFacts
+    from grid.figures.facts import Call
 
 _S = Stage
 #: What an event does, of the stages that it ends.
@@ -58,8 +57,26 @@ _RUNNING, _PAUSED = How.RUNNING.value, How.PAUSED.value
 _FORGIVEN = frozenset({LateState.EXEMPT.value, LateState.EXCUSED.value})
 
 
+class Standing(NamedTuple):
+    """How the case stands after an event: handler, level in charge, place, callbacks so far."""
+
+    kind: str
+    area: str
+    department: str
+    person: str
+    level: str
+    charge_area: str
+    path: str
+    calls: tuple[Call, ...]
+
+
 def held_after(
-    facts: CaseFacts, event: e.Event, deadlines: Iterable[Deadline] | None, *, live: bool
+    before: tuple[Held, ...],
+    facts: Standing,
+    event: e.Event,
+    deadlines: Iterable[Deadline] | None,
+    *,
+    live: bool,
 ) -> tuple[Held, ...]:
     """The stages after the event, of which `facts` tells who answers and works now.
 
@@ -67,20 +84,25 @@ def held_after(
     """
     what: Any = event.what
     if deadlines is None and live:
-        after = [_in_hand(one, facts.person) if one.ended is None else one for one in facts.held]
+        after = [_in_hand(one, facts.person) if one.ended is None else one for one in before]
         _mark_all(after, what, event)
         return tuple(after)
     running = deadlines or () if live else ()
     wanted = {(d.stage._value_, d.who, d.since): d for d in running}
-    handler = Unit(facts.kind, facts.area, facts.department)
+    handler = (facts.kind, facts.area, facts.department)
     after = []
-    for held in facts.held:
+    for held in before:
         if held.ended is not None:
             after.append(held)
             continue
         key = (held.stage, held.who, held.since)
         deadline = wanted.get(key)
-        if deadline is None or _passed_on(held, handler):
+        if deadline is None or (
+            held.stage in _HANDLERS
+            and not (held.stage == "resolve" and held.who)
+            and (held.kind, held.area, held.department) != handler
+        ):
+            # Gone, or a handler's own stage and the handler is another one now.
             after.append(_ended(held, event, live=live))
             continue
         del wanted[key]
@@ -92,16 +114,9 @@ def held_after(
     return tuple(after)
 
 
-def _passed_on(held: Held, handler: Unit) -> bool:
-    """True for a handler's own stage when the handler is another one now."""
-    return (
-        held.stage in _HANDLERS
-        and not (held.stage == "resolve" and held.who)
-        and (held.kind, held.area, held.department) != (handler.kind, handler.area, handler.code)
-    )
-
-
 def _going_on(held: Held, deadline: Deadline, person: str) -> Held:
+    if held.due == deadline.due and held.warn == deadline.warn and not deadline.missed:
+        return _in_hand(held, person)
     changes: dict[str, Any] = {}
     if held.due != deadline.due:
         changes["due"] = deadline.due
@@ -144,7 +159,7 @@ def _ended(held: Held, event: e.Event, *, live: bool) -> Held:
     )
 
 
-def _begun(n: int, deadline: Deadline, what: e.Payload, facts: CaseFacts) -> Held:
+def _begun(n: int, deadline: Deadline, what: e.Payload, facts: Standing) -> Held:
     unit = _holder(deadline, what, facts)
     return Held(
         n=n,
@@ -163,7 +178,7 @@ def _begun(n: int, deadline: Deadline, what: e.Payload, facts: CaseFacts) -> Hel
     )
 
 
-def _holder(deadline: Deadline, what: Any, facts: CaseFacts) -> Unit:
+def _holder(deadline: Deadline, what: Any, facts: Standing) -> Unit:
     """Who has to do it, as far as the event says; a red light says it again, by the policy."""
     path = facts.path
     match deadline.stage:
@@ -226,13 +241,3 @@ def standing_still(held: tuple[Held, ...], *, paused: bool) -> tuple[Held, ...]:
     """The stages when all clocks begin to stand, or to run again."""
     old, new = (_RUNNING, _PAUSED) if paused else (_PAUSED, _RUNNING)
     return tuple(one._replace(how=new) if one.how == old else one for one in held)
-
-
-def leading(held: Iterable[Held]) -> list[Held]:
-    """The leading handlers' stages to resolve, in order."""
-    return [one for one in held if one.stage == "resolve" and not one.who]
-
-
-def last_due(stages: list[Held]) -> datetime | None:
-    """When the case had to be handled: the due of the last one."""
-    return stages[-1].due if stages else None

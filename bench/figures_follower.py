@@ -1,0 +1,90 @@
+"""Events a second that the follower of the figures takes from the feed, beside the counters.
+
+    python -m bench.figures_follower --database URL [--cases N]
+
+The schema that it uses is dropped at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import time
+from uuid import uuid4
+
+from psycopg import sql
+
+from geo_data import feed, ledger
+from geo_data.database import connect, open_pool
+from geo_data.ledger import Change
+from geo_data.migrate import migrate
+from streams.counters import Counters
+from streams.figures import Figures
+from streams.followers import Follower, one_batch
+from tests.lives import lives
+
+
+async def fill(url: str, schema: str, n: int) -> int:
+    """Cases with their events in the feed, in the order of time; how many events."""
+    made = lives(n, days=30)
+    rows = sorted(
+        ((event, before, after) for life in made for event, before, after in zip(
+            life.events, [None, *life.steps], life.steps, strict=False)),
+        key=lambda row: row[0].at,
+    )  # fmt: skip
+    async with connect(url, schema=schema) as conn:
+        for start in range(0, len(rows), 2000):
+            async with conn.transaction():
+                part = rows[start : start + 2000]
+                async with conn.cursor().copy(ledger._SQL.copy_events) as copy:  # noqa: SLF001
+                    for event, before, after in part:
+                        one = Change(before, [event], [after])
+                        for row in ledger._event_rows(one):  # noqa: SLF001
+                            await copy.write_row(row)
+                async with conn.cursor().copy(ledger._SQL.copy_pending) as copy:  # noqa: SLF001
+                    for event, _, _ in part:
+                        await copy.write_row((event.case, event.number))
+        while await _numbered(conn):
+            pass
+        await conn.execute("ANALYZE feed")
+        await conn.execute("ANALYZE case_events")
+    return len(rows)
+
+
+async def _numbered(conn: feed.Connection) -> int:
+    async with conn.transaction():
+        return await feed.number_pending(conn, 5000) or 0
+
+
+async def rate(url: str, schema: str, follower: Follower) -> float:
+    """Events a second."""
+    async with open_pool(url, schema=schema) as pool:
+        async with pool.connection() as conn:
+            await feed.add_follower(conn, follower.name)
+        begin, taken = time.perf_counter(), 0
+        while done := await one_batch(pool, follower):
+            taken += done
+        return taken / (time.perf_counter() - begin)
+
+
+async def measure(url: str, cases: int) -> None:
+    schema = f"bench_{uuid4().hex[:8]}"
+    await migrate(url, schema=schema)
+    try:
+        n = await fill(url, schema, cases)
+        print(f"{cases} cases, {n} events")
+        for follower in (Counters(), Figures()):
+            print(f"{follower.name}: {await rate(url, schema, follower):,.0f} events/s")
+        print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    finally:
+        async with connect(url) as conn:
+            await conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--cases", type=int, default=10_000)
+    args = parser.parse_args()
+    asyncio.run(measure(args.database, args.cases))
