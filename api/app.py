@@ -17,6 +17,7 @@ from api import (
     page,
     problems,
     reports,
+    suggestions,
     teams,
     webhooks,
     work,
@@ -64,7 +65,20 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    rooms = (reports, cases, work, commands, events, notices, webhooks, areas, teams, health, page)
+    rooms = (
+        reports,
+        cases,
+        suggestions,
+        work,
+        commands,
+        events,
+        notices,
+        webhooks,
+        areas,
+        teams,
+        health,
+        page,
+    )
     for room in rooms:
         app.include_router(room.router)
 
