@@ -32,6 +32,9 @@ class AskKind(StrEnum):
     APPEAL = "appeal"
 
 
+#: Marks the verification of a settled case on which the lot fell: the community does it.
+RECHECK = "recheck"
+
 #: What only the handler who asked needs an answer to: it ends with the work of that handler.
 HANDLERS_ASKS = frozenset({AskKind.RETURN, AskKind.EXTENSION})
 

@@ -29,7 +29,8 @@ def review(
 ) -> list[Reviewed | Escalated]:
     """On to the next level's review or to verification; back to work when it did not pass.
 
-    Who handled it does not review it. After two callbacks that found nobody satisfied the review may end it as explained.
+    Who handled it does not review it. After two callbacks that found nobody satisfied the review
+    may end it as explained.
     """
     if command.by.id == case.charge.handled_by:
         refuse("处置人不能审核自己的处置结果", "who handled it cannot review it")
@@ -89,9 +90,6 @@ def verify(
         refuse("须先通过审核", "it has to be reviewed first")
     if command.by.id == case.charge.handled_by:
         refuse("处置人不能核查自己的处置结果", "who handled it cannot verify it")
-    recheck = any(d.who == rising.RECHECK for d in case.deadlines)
-    if recheck and level_of(command.by.area) is Level.GRID:
-        refuse_role("抽查由社区进行", "the sample is checked by the community")
     if not command.passed:
         charge = case.charge.finished_by(None)
         running = deadlines.starting(Stage.RESOLVE, case, charge.level, now, policy)

@@ -22,8 +22,7 @@ from grid.cases.events import (
     Voided,
     Withdrawn,
 )
-from grid.cases.refusing import need_note, need_word, refuse, refuse_role
-from grid.cases.standing import Relation, stands_in
+from grid.cases.refusing import need_note, need_word, refuse
 from grid.model import Level, Stage, Status, level_of
 from grid.policy.categories import UnknownCategory
 from grid.principal import Role
@@ -38,16 +37,11 @@ if TYPE_CHECKING:
 
 
 def decline(
-    case: Case, command: c.Decline, known: Known, _now: datetime, _policy: Policy
+    _case: Case, command: c.Decline, _known: Known, _now: datetime, _policy: Policy
 ) -> list[Declined]:
-    """With a reason and a reply. Once it is filed, only the level in charge may."""
+    """With a reason and a reply."""
     need_word(("理由", "the reason"), command.reason, c.DECLINE_REASONS)
     note = need_note(command, "给上报人的答复", "the reply to the reporter")
-    if case.status is Status.OPEN and not stands_in(command.by, Relation.CHARGE, case, known):
-        refuse_role(
-            "立案后只有负责层级可以不予受理",
-            "once it is filed only the level in charge may decline it",
-        )
     return [Declined(command.reason, note)]
 
 
@@ -119,7 +113,8 @@ def unmerge(
 ) -> list[Unmerged]:
     """As it was before; its stages start anew, its promise is what it was."""
     note = need_note(command, "拆案理由", "why it is a matter of its own")
-    assert case.parent is not None, "a merged case has its parent"
+    parent = case.parent
+    assert parent is not None, "a merged case has its parent"
     status = case.aside.ended_as or Status.OPEN
     charge = replace(case.charge, since=now)
     level = charge.level
@@ -130,7 +125,7 @@ def unmerge(
         running = deadlines.starting(Stage.CHECK, case, level, now, policy)
     else:
         running = deadlines.giving(case, level, now, policy, accepted=status is Status.WORKING)
-    return [Unmerged(running, charge, status, case.parent, note)]
+    return [Unmerged(running, charge, status, parent, note)]
 
 
 def join(

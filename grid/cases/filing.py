@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grid.cases import charges, deadlines, rising
-from grid.cases.case import Late, LateState
+from grid.cases import charges, deadlines
+from grid.cases.case import RECHECK, Late, LateState
 from grid.cases.deciding import judge
 from grid.cases.events import Admitted, Because, Filed, Settled
 from grid.errors import InvalidMessage
@@ -117,7 +117,7 @@ def _to_be_rechecked(
         done_at=report.observed_at,
         recheck=True,
         charge=filed.charge.finished_by(report.sender),
-        deadlines=(filed.deadlines[0], replace(check, who=rising.RECHECK)),
+        deadlines=(filed.deadlines[0], replace(check, who=RECHECK)),
     )
 
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from grid.model import Charge, Deadline
     from grid.policy.policy import Policy
 
-#: Marks the verification of a settled case on which the lot fell: the community does it.
-RECHECK = "recheck"
-
 #: What a handler had to do and still has to, when the case goes up above it.
 BOUND = frozenset(
     {Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE, Stage.REPORT_IN, Stage.CHECK}

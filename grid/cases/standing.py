@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grid.cases.case import AskKind, LateState
-from grid.model import Level, path_at
+from grid.cases.case import RECHECK, AskKind, LateState
+from grid.model import Level, Stage, Status, level_of, path_at
 from grid.principal import Principal, Role
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Relation(StrEnum):
     HANDS = "hands"  # acts for the handler or for a department that assists
     CHARGE = "charge"  # acts for the level in charge, or stands above it
     EITHER = "either"  # handler or level in charge
-    CHECKER = "checker"  # sees the place
+    INTAKE = "intake"  # the same before it is filed, then the level in charge alone
+    CHECKER = "checker"  # sees the place; the sample of what a team settled is the community's
     REVIEWER = "reviewer"  # acts for the level that has to review next
     ANCESTOR = "ancestor"  # stands over the level in charge or is it, and does not work on it
     ANSWERER = "answerer"  # stands where an open request is answered
@@ -76,6 +77,17 @@ def _charge(principal: Principal, case: Case, _: Known) -> bool:
     return _over(principal, case.charge.area)
 
 
+def _intake(principal: Principal, case: Case, known: Known) -> bool:
+    looks = case.status is Status.RECEIVED and _handler(principal, case, known)
+    return looks or _charge(principal, case, known)
+
+
+def _checker(principal: Principal, case: Case, _: Known) -> bool:
+    if principal.department or not principal.sees(case.place.path):
+        return False
+    return level_of(principal.area) is not Level.GRID or not case.deadline(Stage.VERIFY, RECHECK)
+
+
 def _reviewer(principal: Principal, case: Case, _: Known) -> bool:
     reviews = case.aside.reviews
     return bool(reviews) and _over(principal, path_at(case.place.path, reviews[0]))
@@ -110,7 +122,8 @@ _STANDS: dict[Relation, Callable[[Principal, Case, Known], bool]] = {
     Relation.HANDS: lambda p, case, known: _handler(p, case, known) or _part(p, case, known),
     Relation.CHARGE: _charge,
     Relation.EITHER: lambda p, case, known: _handler(p, case, known) or _charge(p, case, known),
-    Relation.CHECKER: lambda p, case, _: not p.department and p.sees(case.place.path),
+    Relation.INTAKE: _intake,
+    Relation.CHECKER: _checker,
     Relation.REVIEWER: _reviewer,
     Relation.ANCESTOR: lambda p, case, known: (
         _charge(p, case, known) and not _is_handler_itself(p, case)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from grid.cases import asking, charges, deadlines, rising
-from grid.cases.case import Case, Late, LateState
+from grid.cases.case import RECHECK, Case, Late, LateState
 from grid.cases.events import Because, Carded, CheckRaised, Escalated, Supervised
 from grid.cases.filing import admitted
 from grid.errors import Refusal, Rejected
@@ -146,7 +146,7 @@ def _raise_duty(
         at = reviews[0]
     else:
         checks = sum(d.stage is Stage.VERIFY for d in case.deadlines)
-        recheck = late.who == rising.RECHECK or case.deadline(Stage.VERIFY, rising.RECHECK)
+        recheck = late.who == RECHECK or case.deadline(Stage.VERIFY, RECHECK)
         ladder = [step for step in policy.chain if step.rank >= Level.GRID.rank]
         first = 1 if recheck else 0
         at = ladder[min(first + checks - 1, len(ladder) - 1)]
@@ -214,7 +214,7 @@ def _holder(case: Case, late: Deadline, policy: Policy) -> Unit | None:
             return charges.unit_of(case.aside.reviews[0], path)
         case Stage.VERIFY:
             checks = sum(d.stage is Stage.VERIFY for d in case.deadlines)
-            first = 1 if case.deadline(Stage.VERIFY, rising.RECHECK) else 0
+            first = 1 if case.deadline(Stage.VERIFY, RECHECK) else 0
             at = policy.chain[min(first + checks - 1, len(policy.chain) - 1)]
             return charges.unit_of(at, path)
         case Stage.CALLBACK:

@@ -97,7 +97,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          "核实立案：情况属实，正式立案",
          "admit: the check found it true, it is filed"),
     _row("decline", c.Decline, _to({_RECEIVED, _OPEN}, Status.DECLINED),
-         _PEOPLE | {Role.HOTLINE}, Relation.EITHER,
+         _PEOPLE | {Role.HOTLINE}, Relation.INTAKE,
          "不予受理：须选理由并答复上报人",
          "decline: not taken up, with a reason and a reply to the reporter", paused=True),
     _row("relocate", c.Relocate, _stay(_WAITING) | _to({_WORKING}, _OPEN), _PEOPLE,

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid.cases import commands as c
-from grid.cases import deadlines, rising
+from grid.cases import deadlines
+from grid.cases.case import RECHECK
 from grid.cases.events import (
     Accepted,
     Contacted,
@@ -155,7 +156,7 @@ def settle(
             recheck=True,
             charge=case.charge.finished_by(command.by.id),
             deadlines=deadlines.starting(
-                Stage.VERIFY, case, Level.COMMUNITY, now, policy, who=rising.RECHECK
+                Stage.VERIFY, case, Level.COMMUNITY, now, policy, who=RECHECK
             ),
         )
     ]

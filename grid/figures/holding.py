@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grid.cases import events as e
-from grid.cases.case import LateState
+from grid.cases.case import RECHECK, LateState
 from grid.cases.charges import department, unit_of
-from grid.cases.rising import RECHECK
 from grid.figures.facts import Held, How
 from grid.model import Deadline, Level, Stage, Unit, level_of
 
