@@ -69,6 +69,7 @@ CREATE INDEX case_facts_dispatched ON case_facts (dispatched_at, path) WHERE dis
 CREATE INDEX case_facts_handle ON case_facts (handle_due, path);
 CREATE INDEX case_facts_promise ON case_facts (promise_due, path);
 CREATE INDEX case_facts_closed ON case_facts (closed_at, path) WHERE closed_at IS NOT NULL;
+CREATE INDEX case_facts_open ON case_facts (path) WHERE ended_at IS NULL;
 CREATE INDEX case_facts_paused ON case_facts (path) WHERE paused_since IS NOT NULL;
 CREATE INDEX case_facts_sender ON case_facts (sender, received_at)
     WHERE source IN ('worker', 'inspector', 'task');
