@@ -18,7 +18,6 @@ python -m bench.engine [--passes N]
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
 from dataclasses import fields
@@ -36,6 +35,7 @@ from grid.policy.policy import Policy
 from grid.principal import RULES, Principal, Role
 from grid.reports.report import Report
 from ingest.files import BadRow, Columns, ReportFile, read_categories
+from streams.garbage import collect_seldom
 from tests import city
 from wangge.replay import SHIPPED_CATEGORIES, SHIPPED_FILE
 
@@ -238,9 +238,7 @@ def main(passes: int) -> None:
         ("transitions, by its manual", "machine alone"): Stopwatch(),
     }
     counted, their, alone, their_alone, manual = watches.values()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)  # as streams.worker has it
+    collect_seldom()
     for _ in range(passes):
         year = list(reports(dice))
         for begin in range(0, len(year), BATCH):

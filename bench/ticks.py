@@ -30,6 +30,7 @@ from geo_data.migrate import migrate
 from geo_data.policies import PolicyStore, load_shipped
 from grid.reports.report import encode
 from streams.batch import Intake
+from streams.garbage import collect_seldom
 from streams.reading import Message
 from streams.sequencer import sequence
 from streams.timekeeper import Timekeeper
@@ -82,6 +83,7 @@ async def clerk(database: str, schema: str, *, numbering: bool) -> None:
         keeper = Timekeeper(pool, PolicyStore(), Bell(stop), stop)
         async with pool.connection() as conn:
             await conn.execute("SELECT")
+        collect_seldom()
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         began, bell = time.time(), Bell(stop)
