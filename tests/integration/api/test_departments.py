@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,9 +12,12 @@ from grid.principal import Role
 from tests.api_house import GAS, House, area_path, number_all
 from tests.integration.api.orders import give, order
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
 
 @pytest.fixture
-async def staffed(house: House) -> House:
+async def staffed(house: House) -> AsyncIterator[House]:
     """The house, with keys for three departments of the first district, and one of the city's."""
     async with house.database() as conn:
         for code, up in (("gas", 3), ("roads", 3), ("sanitation", 3), ("gas-city", 4)):
@@ -26,7 +29,8 @@ async def staffed(house: House) -> House:
                 name=code,
                 by="tests",
             )
-    return house
+    yield house
+    await number_all(house)
 
 
 async def head(house: House) -> int:

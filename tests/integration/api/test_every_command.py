@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,8 +11,11 @@ from api import command_forms
 from geo_data import keys
 from grid.model import Source, Stage
 from grid.principal import Role
-from tests.api_house import CITY, GAS, House, area_path
+from tests.api_house import CITY, GAS, House, area_path, number_all
 from tests.integration.api.orders import give, order
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 def ahead(**more: float) -> str:
@@ -20,7 +23,7 @@ def ahead(**more: float) -> str:
 
 
 @pytest.fixture
-async def staffed(house: House) -> House:
+async def staffed(house: House) -> AsyncIterator[House]:
     async with house.database() as conn:
         for code in ("gas", "roads", "sanitation", "greening"):
             _, house.key[code] = await keys.add(
@@ -31,7 +34,8 @@ async def staffed(house: House) -> House:
                 name=code,
                 by="tests",
             )
-    return house
+    yield house
+    await number_all(house)
 
 
 #: Each way: what is filed, and who says what to it, with the status that follows.
