@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
+from geo_data.arrays import plain
 from geo_data.queries import load
 from grid.watching.sightings import SPOT, TILE, Sighting, box_within, square
 from grid.watching.surges import Standing
@@ -73,12 +75,17 @@ async def standing_near(
     return [Standing(*row) for row in rows]
 
 
-def _places(wanted: Mapping[tuple[str, int], datetime]) -> dict[str, Any]:
+def _places(wanted: Mapping[tuple[str, int], datetime], name: str = "tile") -> dict[str, str]:
     return {
-        "class": [class_ for class_, _ in wanted],
-        "tile": [tile for _, tile in wanted],
-        "since": list(wanted.values()),
+        "class": plain(class_ for class_, _ in wanted),
+        name: plain(str(place) for _, place in wanted),
+        "since": plain(_moment(since) for since in wanted.values()),
     }
+
+
+@lru_cache(1024)
+def _moment(moment: datetime) -> str:
+    return moment.isoformat()
 
 
 async def at_spots(
@@ -88,12 +95,7 @@ async def at_spots(
 
     And whether its case was told so already.
     """
-    asked = {
-        "class": [class_ for class_, _ in wanted],
-        "spot": [spot for _, spot in wanted],
-        "since": list(wanted.values()),
-        "now": now,
-    }
+    asked = _places(wanted, "spot") | {"now": now}
     rows = await (await conn.execute(_SQL.at_spots, asked)).fetchall()
     return [(Sighting(*row[:12]), row[13]) for row in rows]
 
@@ -106,15 +108,15 @@ async def alike(
     rows = await conn.execute(
         _SQL.alike,
         {
-            "case_id": [s.case_id for s in new],
-            "class": [s.class_ for s in new],
-            "lon": [s.lon for s in new],
-            "lat": [s.lat for s in new],
-            "seen_at": [s.seen_at for s in new],
-            "west": [box[0] for box in boxes],
-            "east": [box[1] for box in boxes],
-            "south": [box[2] for box in boxes],
-            "north": [box[3] for box in boxes],
+            "case_id": plain(s.case_id for s in new),
+            "class": plain(s.class_ for s in new),
+            "lon": plain(str(s.lon) for s in new),
+            "lat": plain(str(s.lat) for s in new),
+            "seen_at": plain(_moment(s.seen_at) for s in new),
+            "west": plain(str(box[0]) for box in boxes),
+            "east": plain(str(box[1]) for box in boxes),
+            "south": plain(str(box[2]) for box in boxes),
+            "north": plain(str(box[3]) for box in boxes),
             "within": within,
             "limit": limit,
         },
@@ -124,20 +126,20 @@ async def alike(
 
 async def descriptions(conn: Connection, reports: Iterable[str]) -> dict[str, str]:
     """The words of reports that still have any."""
-    rows = await conn.execute(_SQL.descriptions, {"ids": sorted(set(reports))})
+    rows = await conn.execute(_SQL.descriptions, {"ids": plain(sorted(set(reports)))})
     return dict(await rows.fetchall())
 
 
 async def looked(conn: Connection, cases: Sequence[str]) -> None:
     """These have been looked at."""
     if cases:
-        await conn.execute(_SQL.looked, {"ids": list(cases)})
+        await conn.execute(_SQL.looked, {"ids": plain(cases)})
 
 
 async def look_again(conn: Connection, cases: Sequence[str], at: datetime) -> None:
     """Something stood in the way: look at these again then."""
     if cases:
-        await conn.execute(_SQL.again, {"ids": list(cases), "at": at})
+        await conn.execute(_SQL.again, {"ids": plain(cases), "at": at})
 
 
 async def taken(conn: Connection, parents: Mapping[str, str], standing: Sequence[Standing]) -> None:
@@ -164,7 +166,7 @@ async def children(conn: Connection, cases: Sequence[str]) -> dict[str, list[str
     """The cases under each of these that has any."""
     found: dict[str, list[str]] = {}
     if cases:
-        rows = await conn.execute(_SQL.children, {"ids": list(cases)})
+        rows = await conn.execute(_SQL.children, {"ids": plain(cases)})
         for parent, child in await rows.fetchall():
             found.setdefault(parent, []).append(child)
     return found
@@ -173,4 +175,4 @@ async def children(conn: Connection, cases: Sequence[str]) -> dict[str, list[str
 async def recurred(conn: Connection, cases: Sequence[str]) -> None:
     """These were told that they repeat; they are not told again."""
     if cases:
-        await conn.execute(_SQL.recurred, {"ids": list(cases)})
+        await conn.execute(_SQL.recurred, {"ids": plain(cases)})

@@ -260,7 +260,6 @@ CREATE TABLE sightings (
     closed_at    timestamptz
 );
 CREATE INDEX sightings_near ON sightings (tile, class, seen_at);
-CREATE INDEX sightings_age ON sightings (seen_at);
 CREATE INDEX sightings_due ON sightings (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX sightings_spot ON sightings (spot, seen_at);
 CREATE INDEX sightings_closed ON sightings (spot, closed_at) WHERE closed_at IS NOT NULL;

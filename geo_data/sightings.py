@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geo_data.arrays import plain
 from geo_data.queries import load
 from grid.model import Source
 from grid.principal import Role
@@ -79,7 +80,7 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
     told = {
         row[0]: row[1:]
         for row in await (
-            await conn.execute(_SQL.told, {"ids": [f.report for f in filed]})
+            await conn.execute(_SQL.told, {"ids": plain(f.report for f in filed)})
         ).fetchall()
     }
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
@@ -96,10 +97,10 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
             one.category,
             class_of(one.category),
             reporter(source, one.sender, one.report, person, role),
-            seen_at,
-            received_at,
-            one.at,
-            one.at + min(max(least, one.at - received_at), most),
+            seen_at.isoformat(),
+            received_at.isoformat(),
+            one.at.isoformat(),
+            (one.at + min(max(least, one.at - received_at), most)).isoformat(),
             one.path,
             one.lon,
             one.lat,
@@ -112,7 +113,9 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
         for name, value in zip(_COLUMNS, row, strict=True):
             columns[name].append(value)
     if columns["case_id"]:
-        await conn.execute(_SQL.add, columns)
+        await conn.execute(
+            _SQL.add, {name: plain(map(str, values)) for name, values in columns.items()}
+        )
 
 
 _COLUMNS = (

@@ -50,11 +50,11 @@ SELECT n.case_id::text, c.*
  CROSS JOIN LATERAL (
      SELECT coalesce(s.parent, s.case_id)::text, coalesce(s.report, s.case_id)::text, s.category,
             s.seen_at, s.lon, s.lat
-       FROM generate_series(n.west, n.east) AS x
-      CROSS JOIN generate_series(n.south, n.north) AS y
-       JOIN sightings AS s ON s.spot = (x << 32) + y
+       FROM sightings AS s
+      WHERE s.spot = ANY(ARRAY(SELECT (x << 32) + y FROM generate_series(n.west, n.east) AS x,
+                                                         generate_series(n.south, n.north) AS y))
         AND s.seen_at BETWEEN n.seen_at - %(within)s::interval AND n.seen_at + %(within)s::interval
-      WHERE s.case_id <> n.case_id
+        AND s.case_id <> n.case_id
         AND CASE WHEN s.parent IS NULL
                  THEN s.status IN ('received', 'open', 'working', 'handled', 'verified')
                  ELSE EXISTS (SELECT FROM cases AS p

@@ -48,7 +48,7 @@ DELETE FROM surges WHERE parent = ANY(%(ids)s::uuid[])
 
 -- name: forget
 DELETE FROM sightings
- WHERE seen_at < %(before)s AND at < %(before)s
+ WHERE at < %(before)s
    AND (status NOT IN ('received', 'open', 'working', 'handled', 'verified', 'merged')
         OR status = 'merged' AND NOT EXISTS (
             SELECT FROM cases AS p WHERE p.id = sightings.parent AND p.status IN

@@ -8,11 +8,11 @@ import pytest
 
 from grid.cases import commands as c
 from grid.cases import events as e
+from grid.cases.case import Case
 from grid.cases.decide import apply
 from grid.cases.evolve import evolve, fold
 from grid.cases.known import NOTHING, Known
 from grid.errors import InvalidMessage, Refusal, Rejected
-from grid.cases.case import Case
 from grid.model import OWN_SOURCES, Level, Size, Source, Stage, Status
 from grid.principal import CLOCK, RULES, WATCHER
 from grid.reports.fields import Attachment

@@ -91,7 +91,7 @@ async def test_the_own_team_does_not_make_its_cell_look_bad(house, pool):
 
 
 async def test_again_after_it_was_closed(house, pool):
-    first = at(hours_ago=30)
+    first = at(hours_ago=30, source=Source.INSPECTOR)  # nobody who would be called back
     await file(pool, first)
     async with pool.connection() as conn, conn.transaction():
         evidence = frozenset({"after_photo", "note", "party_confirms"})
