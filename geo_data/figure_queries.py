@@ -177,10 +177,11 @@ async def behind(
 
 def _rows(asked: Asked, counting: Counting, person: str | None) -> sql.Composable:
     """Which rows are looked at: by rights, period and what it is narrowed to."""
-    tests = [sql.SQL("path >= %(path_low)s AND path < %(path_high)s")]
+    parts: list[sql.Composable] = [sql.SQL("path >= %(path_low)s AND path < %(path_high)s")]
+    if _district(asked):  # what the indices begin with
+        parts.append(sql.SQL("split_part(path, '/', 2) = %(district)s"))
     if counting.of is Of.STAGE and asked.by == "area":
-        tests.append(sql.SQL("area >= %(path_low)s AND area < %(path_high)s"))
-    parts: list[sql.Composable] = list(tests)
+        parts.append(sql.SQL("area >= %(path_low)s AND area < %(path_high)s"))
     if counting.moment:
         moment = sql.Identifier(counting.moment)
         parts.append(sql.SQL("{0} >= %(begins)s AND {0} < %(ends)s").format(moment))
@@ -197,12 +198,19 @@ def _rows(asked: Asked, counting: Counting, person: str | None) -> sql.Composabl
     return sql.SQL(" AND ").join(parts)
 
 
+def _district(asked: Asked) -> str:
+    """The code of the district that all rows lie in; empty where they lie in several."""
+    codes = (asked.rights.area or "").split("/")
+    return codes[1] if len(codes) > 1 else ""
+
+
 def _parameters(asked: Asked) -> dict[str, Any]:
     low, high = asked.rights.bounds
     period = asked.period
     return {
         "path_low": low,
         "path_high": high,
+        "district": _district(asked),
         "begins": period.begins,
         "ends": period.ends,
         **{bound.value: moment for bound, moment in period.bounds.items()},
@@ -214,11 +222,9 @@ def _parameters(asked: Asked) -> dict[str, Any]:
 
 def _code(counting: Counting) -> sql.Composable:
     """The row's code, as `grid.figures.counting.codes` gives it."""
-    cases = [sql.SQL("CASE")]
-    parts: list[sql.Composable] = list(cases)
-    if counting.where:
-        away = sql.SQL("WHEN ({}) IS NOT TRUE THEN {}")
-        parts.append(away.format(_all(counting.where), sql.Literal(AWAY)))
+    # Rows that do not belong come first; what always belongs still needs a first branch.
+    away = sql.SQL("CASE WHEN ({}) IS NOT TRUE THEN {}")
+    parts: list[sql.Composable] = [away.format(_all(counting.where), sql.Literal(AWAY))]
     for place, (_, where) in enumerate(counting.excluded, 1):
         parts.append(sql.SQL("WHEN {} THEN {}").format(_all(where), sql.Literal(-place)))
     exempted = counting.hit if counting.exempted is None else counting.exempted

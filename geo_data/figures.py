@@ -114,7 +114,9 @@ async def deeds(
     for query in (_SQL.settled_by, _SQL.reported_by, _SQL.verified_by, _SQL.reworked_by):
         rows += await (await conn.execute(query, given)).fetchall()
     ids = sorted({row[2] for row in rows})
-    photos = dict(await (await conn.execute(_SQL.photos, {"ids": ids})).fetchall())
+    photos: dict[str, list[str]] = dict(
+        await (await conn.execute(_SQL.photos, {"ids": ids})).fetchall()
+    )
     return [
         Deed(part, at, number, category, lon, lat, frozenset(photos.get(case_id, ())), void)
         for part, at, case_id, number, category, lon, lat, void in rows
