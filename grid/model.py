@@ -30,6 +30,7 @@ _RANK = {level: rank for rank, level in enumerate(Level)}
 
 #: The levels in the order in which a path names them: city first, cell last.
 PATH_ORDER: tuple[Level, ...] = tuple(reversed(Level))
+_DEPTH = {level: depth for depth, level in enumerate(PATH_ORDER, start=1)}
 
 
 class Size(StrEnum):
@@ -221,9 +222,9 @@ def path_at(path: str, level: Level) -> str:
     >>> path_at("3707/370705/370705001/370705001001/370705001001001/", Level.DISTRICT)
     '3707/370705/'
     """
-    depth = PATH_ORDER.index(level) + 1
-    codes = path.split("/")[:-1]
-    return "/".join(codes[:depth]) + "/"
+    depth = _DEPTH[level]
+    codes = path.split("/", depth)
+    return "/".join(codes[:depth]) + "/" if len(codes) > depth and codes[depth] else path
 
 
 def level_of(path: str) -> Level:

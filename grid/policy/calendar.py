@@ -95,8 +95,10 @@ class WorkCalendar:
 
     def uses_fallback(self, start: datetime, end: datetime) -> bool:
         """True when a clock from `start` to `end` runs through a year without a calendar."""
-        years = range(_shifted(start).year, _shifted(end).year + 1)
-        return any(map(self.is_fallback, years))
+        first, last = _shifted(start).year, _shifted(end).year
+        if first == last:
+            return first not in self.published_years
+        return any(map(self.is_fallback, range(first, last + 1)))
 
     def is_working_day(self, day: date) -> bool:
         """True when people work on that day."""
