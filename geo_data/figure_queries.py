@@ -187,6 +187,8 @@ def _rows(asked: Asked, counting: Counting, person: str | None) -> sql.Composabl
         parts.append(sql.SQL("{0} >= %(begins)s AND {0} < %(ends)s").format(moment))
     else:
         parts.append(_all(counting.where))
+    if asked.rights.department:
+        parts.append(sql.SQL("department = %(own_department)s"))
     if asked.department is not None:
         parts.append(sql.SQL("department = %(department)s"))
     if asked.category is not None:
@@ -214,6 +216,7 @@ def _parameters(asked: Asked) -> dict[str, Any]:
         "begins": period.begins,
         "ends": period.ends,
         **{bound.value: moment for bound, moment in period.bounds.items()},
+        "own_department": asked.rights.department,
         "department": asked.department,
         "category": asked.category,
         "person": asked.person,
