@@ -116,7 +116,8 @@ async def _work_once(
 async def _act(
     handler: Api, checker: Api, case: dict[str, Any], dice: random.Random, done: Done
 ) -> None:
-    name = "review" if case["stage"] == "review" else _NEXT[case["status"]]
+    reviewed = any(deadline["stage"] == "review" for deadline in case["deadlines"])
+    name = "review" if reviewed else _NEXT[case["status"]]
     if name == "accept" and case["size"] == "small" and dice.random() < _SETTLES:
         name = "settle"
     if name == "accept" and case["level"] in _CAN_RISE and dice.random() < _HANDS_UP:
