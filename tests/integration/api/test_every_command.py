@@ -118,6 +118,10 @@ WAYS: dict[str, tuple[dict[str, Any], list[tuple[str, dict[str, Any], str]]]] = 
             ("staff", order("review", passed=True, note="已尽力"), "closed"),
         ],
     ),
+    "a sensor's, looked at first": (
+        {"source": Source.SENSOR},
+        [("worker", order("admit", note="确有其事"), "open")],
+    ),
     "declined": (
         {},
         [("staff", order("decline", reason="no_competence", note="请向法院起诉"), "declined")],
@@ -183,7 +187,7 @@ async def test_a_case_moved_is_decided_anew(staffed: House):
 
 def test_all_commands_are_given_somewhere_here():
     said = {body["command"] for _, steps in WAYS.values() for _, body, _ in steps}
-    elsewhere = {"admit", "relocate", "extend", "appeal", "card", "withdraw", "merge", "unmerge"}
+    elsewhere = {"relocate", "extend", "appeal", "card", "withdraw", "merge", "unmerge"}
     assert said | elsewhere == set(command_forms.NAMES)
 
 
