@@ -126,6 +126,11 @@ class Life:
         path = self.case.place.path
         return Principal(f"key:w{path.split('/')[-2]}{which}", Role.WORKER, path)
 
+    def community(self) -> Principal:
+        assert self.case is not None
+        area = path_at(self.case.place.path, Level.COMMUNITY)
+        return Principal(f"key:clerk{area}", Role.STAFF, area)
+
     def district(self) -> Principal:
         assert self.case is not None
         area = path_at(self.case.place.path, Level.DISTRICT)
@@ -156,6 +161,12 @@ def live(rng: Random, number: int, policy: Policy, at: datetime, **said: Any) ->
         life.wait(Stage.RESOLVE)
         evidence = frozenset({"after_photo", "note", "party_confirms"})
         life.do(c.Settle(by=life.worker("a"), evidence=evidence), Known(lot=rng.random()))
+        if life.case is not None and life.case.status is Status.HANDLED:
+            life.wait(Stage.VERIFY)
+            life.do(c.Verify(by=life.community(), passed=rng.random() > 0.1))
+        verified = life.case is not None and life.case.status is Status.VERIFIED
+        if verified and not _called(life):
+            _work(life)
     else:
         _through(life, fate)
     return life
@@ -175,6 +186,12 @@ def _through(life: Life, fate: float) -> None:
         life.do(c.Contact(by=life.handler()))
     if fate > 0.94:
         _more_time(life, fate)
+    _work(life)
+
+
+def _work(life: Life) -> None:
+    """Handled, verified and called back, until everybody is content or it was enough."""
+    rng = life.rng
     for _ in range(3):
         life.wait(Stage.RESOLVE, 0.1)
         if not life.do(c.Handle(by=life.handler(), evidence=frozenset({"after_photo"}))):

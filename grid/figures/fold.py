@@ -318,7 +318,10 @@ def _called(facts: CaseFacts, event: e.Event, what: Any, status: Status) -> Chan
         call = before[0]._replace(tries=call.tries)  # what was said once has been said
     others = tuple(c for c in facts.calls if c not in before)
     changes: Changes = {"calls": (*others, call)}
-    return changes | _UNDONE if status is Status.WORKING else changes
+    if status is Status.WORKING:
+        changes |= _UNDONE
+        changes["recheck_failed"] = facts.recheck_failed or facts.settled_at is not None
+    return changes
 
 
 def _paused(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:

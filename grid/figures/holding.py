@@ -6,6 +6,7 @@ overdue counts against who held the stage, so the unit stands with each of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grid.cases import events as e
@@ -16,6 +17,7 @@ from grid.model import Deadline, Level, Stage, Unit, level_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from grid.cases.case import Late
     from grid.figures.facts import Call
@@ -208,32 +210,42 @@ def _holder(deadline: Deadline, what: Any, facts: Standing) -> Unit:
 
 
 def _mark_all(after: list[Held], what: Any, event: e.Event) -> None:
-    for late in getattr(what, "lates", None) or ():
-        _mark(after, late, event)
+    """Put red lights where they belong: on the stages that were due then, in their order."""
     one = getattr(what, "late", None)
     if one is not None:
-        _mark(after, one, event)
+        found = _due_then(after, one)
+        _mark(after, next((i for i in found if not after[i].state), None), one, event)
+    seen: Counter[tuple[Stage, datetime]] = Counter()
+    for late in getattr(what, "lates", None) or ():
+        found = _due_then(after, late)
+        lit = [i for i in found if after[i].state] or found
+        place = seen[late.stage, late.due]
+        seen[late.stage, late.due] += 1
+        _mark(after, lit[place] if place < len(lit) else None, late, event)
 
 
-def _mark(after: list[Held], late: Late, event: e.Event) -> None:
-    """Put the red light where it belongs: on the stage that was due then."""
-    stage, state, unit = late.stage._value_, late.state._value_, late.unit
-    for i, held in enumerate(after):
-        if held.stage != stage or held.due != late.due:
-            continue
-        if held.state == state:
-            return
-        changes: dict[str, Any] = {"late": True, "state": state}
-        ended = held.done_at or held.ended
-        in_time = ended is not None and ended <= held.due
-        changes["blamed"] = state not in _FORGIVEN and not in_time
-        if not held.state:
-            changes |= {"kind": unit.kind, "area": unit.area, "department": unit.code}
-            changes["person"] = unit.person or held.person
-        if isinstance(event.what, e.Carded) and state == LateState.CARD.value:
-            changes["carded_at"] = event.at
-        after[i] = held._replace(**changes)
+def _due_then(after: list[Held], late: Late) -> list[int]:
+    stage = late.stage._value_
+    return [i for i, held in enumerate(after) if held.stage == stage and held.due == late.due]
+
+
+def _mark(after: list[Held], place: int | None, late: Late, event: e.Event) -> None:
+    if place is None or after[place].state == late.state._value_:
         return
+    held, state, unit = after[place], late.state._value_, late.unit
+    ended = held.done_at or held.ended
+    in_time = ended is not None and ended <= held.due
+    changes: dict[str, Any] = {
+        "late": True,
+        "state": state,
+        "blamed": state not in _FORGIVEN and not in_time,
+    }
+    if not held.state:
+        changes |= {"kind": unit.kind, "area": unit.area, "department": unit.code}
+        changes["person"] = unit.person or held.person
+    if isinstance(event.what, e.Carded) and state == LateState.CARD.value:
+        changes["carded_at"] = event.at
+    after[place] = held._replace(**changes)
 
 
 def standing_still(held: tuple[Held, ...], *, paused: bool) -> tuple[Held, ...]:
