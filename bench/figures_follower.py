@@ -15,46 +15,23 @@ from uuid import uuid4
 
 from psycopg import sql
 
-from geo_data import feed, ledger
+from geo_data import feed
 from geo_data.database import connect, open_pool
-from geo_data.ledger import Change
 from geo_data.migrate import migrate
 from streams.counters import Counters
 from streams.figures import Figures
 from streams.followers import Follower, one_batch
 from tests.lives import lives
+from tests.lives_stored import store
 
 
 async def fill(url: str, schema: str, n: int) -> int:
-    """Cases with their events in the feed, in the order of time; how many events."""
-    made = lives(n, days=30)
-    rows = sorted(
-        ((event, before, after) for life in made for event, before, after in zip(
-            life.events, [None, *life.steps], life.steps, strict=False)),
-        key=lambda row: row[0].at,
-    )  # fmt: skip
+    """Cases with their events in the feed; how many events."""
     async with connect(url, schema=schema) as conn:
-        for start in range(0, len(rows), 2000):
-            async with conn.transaction():
-                part = rows[start : start + 2000]
-                async with conn.cursor().copy(ledger._SQL.copy_events) as copy:  # noqa: SLF001
-                    for event, before, after in part:
-                        one = Change(before, [event], [after])
-                        for row in ledger._event_rows(one):  # noqa: SLF001
-                            await copy.write_row(row)
-                async with conn.cursor().copy(ledger._SQL.copy_pending) as copy:  # noqa: SLF001
-                    for event, _, _ in part:
-                        await copy.write_row((event.case, event.number))
-        while await _numbered(conn):
-            pass
+        stored = await store(conn, lives(n, days=30))
         await conn.execute("ANALYZE feed")
         await conn.execute("ANALYZE case_events")
-    return len(rows)
-
-
-async def _numbered(conn: feed.Connection) -> int:
-    async with conn.transaction():
-        return await feed.number_pending(conn, 5000) or 0
+        return stored
 
 
 async def rate(url: str, schema: str, follower: Follower) -> float:
