@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from grid.model import Deadline
     from grid.policy.policy import Policy
 
+#: Marks the review after so many callbacks: it may end the case as explained.
+_DISSATISFIED = "dissatisfied"
 #: So many callbacks that found somebody unsatisfied, and the review has the last word.
 _LAST_WORD = 2
 
@@ -37,7 +39,7 @@ def review(
     level, *rest = case.aside.reviews
     if not command.passed:
         return _back(case, command, level, known, now, policy)
-    final = case.aside.rounds >= _LAST_WORD
+    final = any(d.who == _DISSATISFIED for d in case.deadlines)
     running: tuple[Deadline, ...] = ()
     if final:
         status = Status.CLOSED
@@ -198,7 +200,7 @@ def _up_to_a_review(
     up = rising.up(case, known, policy)
     at = up.level if up is not None else case.charge.level
     rounds = case.aside.rounds + 1
-    running = deadlines.starting(Stage.REVIEW, case, at, now, policy)
+    running = deadlines.starting(Stage.REVIEW, case, at, now, policy, who=_DISSATISFIED)
     called = _called(
         case, command, level, Status.HANDLED, running=running, rounds=rounds, reviews=(at,)
     )

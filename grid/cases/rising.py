@@ -6,6 +6,7 @@ the new level in charge works itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid.cases import charges, deadlines
@@ -63,7 +64,7 @@ def lift(
     if why.rule in policy.handler_changes and case.status in (Status.OPEN, Status.WORKING):
         unit = charges.unit_of(charge.level, charge.area)
         charge = charges.given(charge, unit, now)
-        ends = deadlines.giving(case, charge.level, now, policy)
+        ends = deadlines.giving(replace(case, deadlines=on), charge.level, now, policy)
         status = Status.OPEN
     elif case.status in (Status.OPEN, Status.WORKING):
         fresh = deadlines.starting(Stage.ASSIGN, case, charge.level, now, policy)[-1]

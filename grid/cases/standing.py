@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from grid.cases.case import Ask, Case
     from grid.cases.known import Known
+    from grid.model import Deadline
 
 
 class Relation(StrEnum):
     """How a principal must stand to a case to give a command."""
 
     SYSTEM = "system"  # the platform itself
-    TEAM = "team"  # the team of the case's cell, or who stands above it
+    TEAM = "team"  # the team of the case's cell
     HANDLER = "handler"  # acts for the handler
     PART = "part"  # acts for a department that assists
     HANDS = "hands"  # acts for the handler or for a department that assists
@@ -32,6 +33,7 @@ class Relation(StrEnum):
     ANCESTOR = "ancestor"  # stands over the level in charge or is it, and does not work on it
     ANSWERER = "answerer"  # stands where an open request is answered
     LATE = "late"  # acts for a unit that has a red light
+    PRESSED = "pressed"  # may have to answer a supervision: handler, level, part, hotline
     REPORTER = "reporter"  # sent one of its reports
     SEES = "sees"  # sees the place, or works on it
     CONCERNED = "concerned"  # sees it or reported it
@@ -40,6 +42,32 @@ class Relation(StrEnum):
 def stands_in(principal: Principal, relation: Relation, case: Case, known: Known) -> bool:
     """True when the principal stands to the case as the relation asks."""
     return _STANDS[relation](principal, case, known)
+
+
+#: Who has to answer a supervision, beside departments by their codes.
+HANDLER, LEVEL, HOTLINE = "handler", "level", "hotline"
+
+
+def pressed(feedback: Deadline) -> str:
+    """Who has to answer: `HANDLER`, `LEVEL` (in charge), `HOTLINE`, or a department's code.
+
+    What was ordered from above is the handler's; what the clock brought says whose it is.
+    """
+    who, colon, _ = feedback.who.partition(":")
+    return who if colon else HANDLER
+
+
+def must_answer(principal: Principal, feedback: Deadline, case: Case) -> bool:
+    """True when the principal acts for who has to answer this supervision."""
+    who = pressed(feedback)
+    if who == HANDLER:
+        return principal.acts_for(case.charge.handler)
+    if who == LEVEL:
+        return _over(principal, case.charge.area)
+    if who == HOTLINE:
+        calls = principal.role in (Role.HOTLINE, Role.ADMIN)
+        return calls and principal.sees(case.place.path)
+    return principal.role is Role.ADMIN or principal.department == who
 
 
 def answers(principal: Principal, ask: Ask) -> bool:
@@ -78,8 +106,24 @@ def _charge(principal: Principal, case: Case, _: Known) -> bool:
 
 
 def _intake(principal: Principal, case: Case, known: Known) -> bool:
-    looks = case.status is Status.RECEIVED and _handler(principal, case, known)
-    return looks or _charge(principal, case, known)
+    if case.status is Status.RECEIVED:
+        return _handler(principal, case, known) or _charge(principal, case, known)
+    # Once it is filed, whoever has to do the work does not decide that there is none.
+    return _charge(principal, case, known) and not is_handler(principal, case)
+
+
+def _team(principal: Principal, case: Case, _: Known) -> bool:
+    own = principal.role is Role.ADMIN or level_of(principal.area) is Level.GRID
+    return own and _over(principal, path_at(case.place.path, Level.GRID))
+
+
+def _pressed(principal: Principal, case: Case, known: Known) -> bool:
+    return (
+        _handler(principal, case, known)
+        or _charge(principal, case, known)
+        or _part(principal, case, known)
+        or (principal.role is Role.HOTLINE and principal.sees(case.place.path))
+    )
 
 
 def _checker(principal: Principal, case: Case, _: Known) -> bool:
@@ -116,7 +160,7 @@ def _concerned(principal: Principal, case: Case, known: Known) -> bool:
 
 _STANDS: dict[Relation, Callable[[Principal, Case, Known], bool]] = {
     Relation.SYSTEM: lambda principal, _case, _known: principal.role is Role.SYSTEM,
-    Relation.TEAM: lambda p, case, _: _over(p, path_at(case.place.path, Level.GRID)),
+    Relation.TEAM: _team,
     Relation.HANDLER: _handler,
     Relation.PART: _part,
     Relation.HANDS: lambda p, case, known: _handler(p, case, known) or _part(p, case, known),
@@ -125,18 +169,21 @@ _STANDS: dict[Relation, Callable[[Principal, Case, Known], bool]] = {
     Relation.INTAKE: _intake,
     Relation.CHECKER: _checker,
     Relation.REVIEWER: _reviewer,
-    Relation.ANCESTOR: lambda p, case, known: (
-        _charge(p, case, known) and not _is_handler_itself(p, case)
-    ),
+    Relation.ANCESTOR: lambda p, case, known: _charge(p, case, known) and not is_handler(p, case),
     Relation.ANSWERER: lambda p, case, _: any(answers(p, ask) for ask in case.aside.asks),
     Relation.LATE: _late,
+    Relation.PRESSED: _pressed,
     Relation.REPORTER: _reporter,
     Relation.SEES: _sees,
     Relation.CONCERNED: _concerned,
 }
 
 
-def _is_handler_itself(principal: Principal, case: Case) -> bool:
-    """True for the very unit that works: nobody supervises himself."""
+def is_handler(principal: Principal, case: Case) -> bool:
+    """True for the very unit that works, and not for who stands above it; never for an admin."""
     handler = case.charge.handler
-    return handler.kind != "department" and handler.area == principal.area
+    if principal.role is Role.ADMIN:
+        return False
+    if handler.kind == "department":
+        return principal.department == handler.code
+    return not principal.department and handler.area == principal.area

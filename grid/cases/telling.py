@@ -8,6 +8,7 @@ from grid.cases import commands as c
 from grid.cases import deadlines
 from grid.cases.events import Attached, Because, Commented, FedBack, Informed, Supervised
 from grid.cases.refusing import need_note, need_word, refuse
+from grid.cases.standing import must_answer
 from grid.model import Stage
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def inform(
     need_word(("报告对象", "who was told"), command.to, c.INFORMED)
     return [
         Informed(
-            deadlines=deadlines.without(case, _STOPS[command.channel]),
+            deadlines=deadlines.without(case, _STOPS[command.channel])
+            if command.sort == "first"
+            else case.deadlines,
             channel=command.channel,
             to=command.to,
             sort=command.sort,
@@ -85,9 +88,13 @@ def supervise(
 def feed_back(
     case: Case, command: c.FeedBack, _known: Known, _now: datetime, _policy: Policy
 ) -> list[FedBack]:
-    """One answer for all supervision that waits for one."""
+    """One answer for all supervision that waits for one of this unit."""
     note = need_note(command, "反馈内容", "the answer")
-    running = tuple(d for d in case.deadlines if d.stage is not Stage.FEEDBACK)
+    running = tuple(
+        d
+        for d in case.deadlines
+        if d.stage is not Stage.FEEDBACK or not must_answer(command.by, d, case)
+    )
     if len(running) == len(case.deadlines):
         refuse("没有待反馈的督办", "no supervision waits for an answer")
     return [FedBack(running, note, command.done_at)]

@@ -30,6 +30,7 @@ _ASIDE: Json = {
     "ended_as": None,
     "ended_at": None,
 }
+_BOUND = {"accept", "contact", "opinion", "resolve"}
 _LIVE = {"received", "open", "working", "handled", "verified"}
 _STATUS = {
     "admitted": "open",
@@ -102,7 +103,7 @@ def _filed(event: Json) -> Json:
             "reports": data.get("reports", 1),
             "last_at": event["at"],
         },
-        "origin": {name: data[name] for name in origin if name in data},
+        "origin": {name: data[name] for name in origin if name in data} | {"filed_at": event["at"]},
         "aside": _ASIDE | {"lates": data.get("lates", [])},
     }
 
@@ -115,7 +116,11 @@ def _after(state: Json, event: Json) -> Json:
     if status not in _LIVE and status != "merged":
         deadlines = []
     aside = _aside(state, event, data, status, charge)
-    aside["lates"] = _lates(state, event, aside["lates"], deadlines if status in _LIVE else [])
+    if charge != state["charge"] and _given(charge) != _given(state["charge"]):
+        lead = charge["handler"].get("code", "")
+        deadlines = [d for d in deadlines if not (lead and d.get("who") == lead)]
+    running = deadlines if status in _LIVE else []
+    aside["lates"] = _lates(state, event, charge, aside["lates"], running)
     tally = dict(state["tally"])
     tally["version"], tally["last_at"] = event["number"], event["at"]
     if (status, charge) != (state["status"], state["charge"]) or "place" in data:
@@ -147,7 +152,9 @@ def _status(before: str, kind: str, data: Json) -> str:
             return "working"
         return "verified" if data.get("callback") else "closed"
     if kind == "settled":
-        return "handled" if data.get("recheck") else "closed"
+        if data.get("recheck"):
+            return "handled"
+        return "verified" if data.get("callback") else "closed"
     return _STATUS.get(kind, before)
 
 
@@ -162,9 +169,16 @@ def _aside(state: Json, event: Json, data: Json, status: str, charge: Json) -> J
             "ended_as": state["status"],
             "ended_at": event["at"],
         }
-    if status == "handled" or _unit(charge) != _unit(state["charge"]):
+    given = _given(charge) != _given(state["charge"])
+    if status == "handled" or given:
         mine = ("return", "extension")
         aside["asks"] = [ask for ask in aside["asks"] if ask["kind"] not in mine]
+    if "place" in data:
+        area = "/".join(data["place"]["path"].split("/")[:2]) + "/"
+        aside["parts"] = [part | {"area": area} for part in aside["parts"]]
+    if given:
+        lead = charge["handler"].get("code", "")
+        aside["parts"] = [part for part in aside["parts"] if part["department"] != lead]
     aside |= {name: data[name] for name in _ASIDE if name in data}
     if event["type"] in ("reopened", "unmerged"):
         aside |= _ANEW
@@ -178,23 +192,26 @@ def _unit(charge: Json) -> tuple[str, str, str]:
     return handler["kind"], handler["area"], handler.get("code", "")
 
 
-def _lates(state: Json, event: Json, lates: list[Json], running: list[Json]) -> list[Json]:
+def _given(charge: Json) -> tuple[str, ...]:
+    return (*_unit(charge), charge.get("since", ""))
+
+
+def _lates(
+    state: Json, event: Json, charge: Json, lates: list[Json], running: list[Json]
+) -> list[Json]:
     """Late marks say when their stage ended: by the phone's clock, between receiving and now."""
 
-    def names(deadlines: list[Json]) -> set[tuple[str, str, str]]:
-        return {(d["stage"], d.get("who", ""), d["due"]) for d in deadlines}
-
-    on = names(running)
-    if names(state["deadlines"]) <= on:
-        return lates
+    on = {(d["stage"], d.get("who", "")) for d in running}
+    still = {(d["stage"], d.get("who", "")) for d in running if d.get("missed")}
+    same = bool(running) and _unit(charge) == _unit(state["charge"])
     ended = min(event["data"].get("done_at", event["at"]), event["at"], key=_moment)
     ended = max(ended, state["origin"].get("received_at", ended), key=_moment)
-    return [
-        late
-        if "ended" in late or (late["stage"], late.get("who", ""), late["due"]) in on
-        else late | {"ended": ended}
-        for late in lates
-    ]
+
+    def over(late: Json) -> bool:
+        bound = on if same or late["stage"] not in _BOUND else still
+        return "ended" not in late and (late["stage"], late.get("who", "")) not in bound
+
+    return [late | {"ended": ended} if over(late) else late for late in lates]
 
 
 def _moment(text: str) -> datetime:

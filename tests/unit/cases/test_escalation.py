@@ -16,6 +16,7 @@ from grid.model import Level, Source, Stage, Status
 from grid.policy.parameters import HANDLER_CHANGES
 from grid.principal import CLOCK
 from tests.unit.cases.story import (
+    DISTRICT_CLERK,
     NOTE,
     SUPERVISOR,
     WATER,
@@ -163,10 +164,10 @@ def test_missed_it_goes_up_one_level_and_the_handler_stays_bound(stage, given, h
 #: What brings supervision and moves nothing; whether somebody has to answer it.
 SUPERVISED = [
     (Stage.PROMISE, working, True),
-    (Stage.CALLBACK, verified, False),
+    (Stage.CALLBACK, verified, True),
     (Stage.ANSWER, asked, False),
     (Stage.ASSIGN, opened, True),
-    (Stage.FEEDBACK, pressed, False),
+    (Stage.FEEDBACK, pressed, True),
     (Stage.TELL, gas_accepted, False),
     (Stage.WRITE, gas_accepted, False),
 ]
@@ -296,11 +297,20 @@ def test_the_answer_that_does_not_come_is_the_light_of_who_had_to_give_it():
     assert (light.unit.kind, light.unit.area) == ("community", COMMUNITY)
 
 
-def test_supervision_by_the_clock_is_answered_once_for_all():
+def test_supervision_by_the_clock_is_answered_by_who_was_late():
     story = missing(working, Stage.PROMISE)
-    fed = [d for d in story.case.deadlines if d.stage is Stage.FEEDBACK]
-    assert len(fed) == 1
-    assert story.does(c.FeedBack(by=WORKER, note=NOTE)).due(Stage.FEEDBACK, "clock") is None
+    fed = {d.who for d in story.case.deadlines if d.stage is Stage.FEEDBACK}
+    assert "level:1" in fed
+    assert story.refusal(c.FeedBack(by=WORKER, note=NOTE)) is Refusal.RULE
+    answered = story.does(c.FeedBack(by=DISTRICT_CLERK, note=NOTE))
+    assert Stage.FEEDBACK not in answered.running()
+
+
+def test_supervision_that_nobody_answers_comes_again_and_never_ends():
+    story = missing(working, Stage.PROMISE).tick(40)
+    assert (story.case.status.live, story.case.next_tick is not None) == (True, True)
+    grades = [e.what.grade for e in story.events if type(e.what).__name__ == "Supervised"]
+    assert max(grades) == 3
 
 
 @pytest.mark.parametrize("cause", ["accept_missed", "resolve_missed"])

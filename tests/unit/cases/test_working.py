@@ -13,12 +13,14 @@ from grid.model import Level, Size, Source, Stage, Status
 from grid.words import CONTACTS, OUTCOMES
 from tests.unit.cases.story import (
     ALL_EVIDENCE,
+    CITIZEN,
     NOTE,
     POLICE,
     ROADS,
     WATER,
     Example,
     begin,
+    citizens,
     closed,
     handled,
     manhole,
@@ -27,6 +29,7 @@ from tests.unit.cases.story import (
     paused,
     received,
     whistled,
+    with_street,
     working,
 )
 from tests.unit.examples import (
@@ -72,6 +75,18 @@ def both_done():
     return story.does(c.Handle(by=ROADS)).does(c.Handle(by=POLICE))
 
 
+@cache
+def citizens_working():
+    return citizens().does(c.Accept(by=WORKER)).after(minutes=5)
+
+
+@cache
+def citizens_received():
+    """Where the policy lets citizens' reports wait for a look."""
+    policy = with_street()
+    return begin(source=Source.CITIZEN, sender=CITIZEN.id, policy=policy)
+
+
 TABLE = [
     Example(opened, c.Accept(by=WORKER), Status.WORKING),
     Example(opened, c.Accept(by=CLERK), Status.WORKING),
@@ -108,7 +123,11 @@ TABLE = [
     Example(whistled, c.Handle(by=WATER), Refusal.RULE),
     Example(opened, c.Settle(by=WORKER, evidence=PHOTO), Status.CLOSED),
     Example(received, c.Settle(by=WORKER, evidence=PHOTO), Status.CLOSED),
-    Example(working, c.Settle(by=CLERK, evidence=PHOTO), Status.CLOSED),
+    Example(working, c.Settle(by=WORKER, evidence=PHOTO), Status.CLOSED),
+    Example(working, c.Settle(by=CLERK, evidence=PHOTO), Refusal.ROLE),
+    Example(citizens, c.Settle(by=WORKER, evidence=PHOTO), Status.VERIFIED),
+    Example(citizens_working, c.Settle(by=WORKER, evidence=PHOTO), Status.VERIFIED),
+    Example(citizens_received, c.Settle(by=WORKER, evidence=PHOTO), Status.VERIFIED),
     Example(opened, c.Settle(by=WORKER, evidence=PHOTO), Status.HANDLED, (("lot", 0.01),)),
     Example(working, c.Settle(by=WORKER, evidence=PHOTO), Status.HANDLED, (("lot", 0.01),)),
     Example(received, c.Settle(by=WORKER, evidence=PHOTO), Status.HANDLED, (("lot", 0.01),)),
