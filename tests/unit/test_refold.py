@@ -17,7 +17,7 @@ from grid.cases.wire import encode_case, encode_event
 from grid.errors import Rejected
 from grid.model import Status
 from tests.faults.refold import refold, whole
-from tests.unit.cases.anything import any_draft, facts, people, waits
+from tests.unit.cases.anything import BY_ID, any_draft, facts, people, waits
 from tests.unit.cases.story import begin
 from tests.unit.cases.test_every_row import EXAMPLES
 from tests.unit.examples import ADMIN, CELL, GAS, MANHOLE, RUBBISH, THURSDAY, file_events, policy
@@ -32,9 +32,9 @@ from tests.unit.examples import ADMIN, CELL, GAS, MANHOLE, RUBBISH, THURSDAY, fi
 def test_both_folds_agree_whatever_happens(category, known, steps):
     story = begin(category=category)
     for wait, by, draft in steps:
-        story = replace(story, now=story.now + wait, known=known)
+        story = replace(story, now=story.now + wait, known=known.known)
         try:
-            story = story.does(draft.at(story.now, by))
+            story = story.does(draft.at(story.now, BY_ID[by]))
         except Rejected:
             continue
     bodies = [json.loads(encode_event(event)) for event in story.events]
