@@ -1,6 +1,6 @@
-"""Events a second that the follower of the figures takes from the feed, beside the counters.
+"""Events a second that the follower of the figures takes from the feed, beside other followers.
 
-    python -m bench.figures_follower --database URL [--cases N]
+    python -m bench.figures_follower --database URL [--kafka HOST:PORT] [--cases N]
 
 The schema that it uses is dropped at the end.
 """
@@ -13,6 +13,7 @@ import resource
 import time
 from uuid import uuid4
 
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from psycopg import sql
 
 from geo_data import feed
@@ -21,6 +22,7 @@ from geo_data.migrate import migrate
 from streams.counters import Counters
 from streams.figures import Figures
 from streams.followers import Follower, one_batch
+from streams.publisher import Publisher
 from tests.lives import lives
 from tests.lives_stored import store
 
@@ -34,26 +36,41 @@ async def fill(url: str, schema: str, n: int) -> int:
         return stored
 
 
-async def rate(url: str, schema: str, follower: Follower) -> float:
-    """Events a second."""
+async def publisher(kafka: str, topic: str) -> Publisher:
+    """The publisher with a topic of its own; what is in it is kept for an hour."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 12, 1, topic_configs={"retention.ms": "3600000"})])
+    await admin.close()
+    return Publisher(kafka, topic)
+
+
+async def rate(url: str, schema: str, follower: Follower) -> tuple[float, float]:
+    """Events a second, and this process's own microseconds for each."""
     async with open_pool(url, schema=schema) as pool:
         async with pool.connection() as conn:
             await feed.add_follower(conn, follower.name)
-        begin, taken = time.perf_counter(), 0
+        begin, taken, own = time.perf_counter(), 0, time.process_time()
         while done := await one_batch(pool, follower):
             taken += done
-        return taken / (time.perf_counter() - begin)
+        return taken / (time.perf_counter() - begin), (time.process_time() - own) / taken * 1e6
 
 
-async def measure(url: str, cases: int) -> None:
+async def measure(url: str, kafka: str | None, cases: int) -> None:
     schema = f"bench_{uuid4().hex[:8]}"
     await migrate(url, schema=schema)
     try:
         n = await fill(url, schema, cases)
         print(f"{cases} cases, {n} events")
-        for follower in (Counters(), Figures()):
-            print(f"{follower.name}: {await rate(url, schema, follower):,.0f} events/s")
+        followers: list[Follower] = [Counters(), Figures()]
+        if kafka is not None:
+            followers.append(await publisher(kafka, f"{schema}.case-events"))
+        for follower in followers:
+            each, own = await rate(url, schema, follower)
+            print(f"{follower.name}: {each:,.0f} events/s, own work {own:,.0f} us each")
         print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+        if isinstance(followers[-1], Publisher):
+            await followers[-1].close()
     finally:
         async with connect(url) as conn:
             await conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
@@ -62,6 +79,7 @@ async def measure(url: str, cases: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", required=True)
+    parser.add_argument("--kafka")
     parser.add_argument("--cases", type=int, default=10_000)
     args = parser.parse_args()
-    asyncio.run(measure(args.database, args.cases))
+    asyncio.run(measure(args.database, args.kafka, args.cases))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SQL = load("case_facts")
 
+Row = tuple[Any, ...]
 #: What was stored (None: nothing), and what is to be stored.
 Change = tuple[CaseFacts | None, CaseFacts]
 
@@ -46,38 +47,42 @@ async def write(conn: Connection, changes: Iterable[Change]) -> None:
     What was stored of a case that begins anew (`before` is None) goes first: a feed that is read
     again from its beginning writes everything again.
     """
-    cases: list[tuple[Any, ...]] = []
-    stages: list[tuple[Any, ...]] = []
-    calls: list[tuple[Any, ...]] = []
-    stale, again, called = [], [], []
-    gone: list[tuple[str, int]] = []
+    cases: list[Row] = []
+    stages: list[Row] = []
+    calls: list[Row] = []
+    changed: list[Row] = []
+    moved: list[Row] = []
+    again, called = [], []
     for before, after in changes:
-        cases.append(after[:-2])
         if before is None:
             again.append(after.case_id)
+            cases.append(after[:-2])
             stages += stage_rows(after)
             calls += call_rows(after)
             continue
-        stale.append(after.case_id)
-        had = set(stage_rows(before))
-        fresh = [row for row in stage_rows(after) if row not in had]
-        stages += fresh
-        known = len(before.held)
-        gone += [(after.case_id, row[6]) for row in fresh if row[6] <= known]
-        if (now := call_rows(after)) != call_rows(before):
+        changed.append(after[:-2])
+        had, now = stage_rows(before), stage_rows(after)
+        moved += [row for row, old in zip(now, had, strict=False) if row != old]
+        stages += now[len(had) :]
+        if (told := call_rows(after)) != call_rows(before):
             called.append(after.case_id)
-            calls += now
-    await conn.execute(_SQL.drop_cases, {"ids": stale + again})
+            calls += told
     if again:
-        await conn.execute(_SQL.drop_stages_from, {"ids": again})
-    if gone:
-        ids, ns = zip(*gone, strict=True)
-        await conn.execute(_SQL.drop_stages, {"ids": list(ids), "ns": list(ns)})
+        await conn.execute(_SQL.drop_cases, {"ids": again})
+        await conn.execute(_SQL.drop_stages, {"ids": again})
     if called or again:
         await conn.execute(_SQL.drop_calls, {"ids": called + again})
     await _copy(conn, _SQL.copy_cases, cases)
     await _copy(conn, _SQL.copy_stages, stages)
     await _copy(conn, _SQL.copy_calls, calls)
+    if changed:
+        await conn.execute(_SQL.incoming_cases)
+        await _copy(conn, _SQL.copy_incoming_cases, changed)
+        await conn.execute(_SQL.update_cases)
+    if moved:
+        await conn.execute(_SQL.incoming_stages)
+        await _copy(conn, _SQL.copy_incoming_stages, moved)
+        await conn.execute(_SQL.update_stages)
 
 
 async def _copy(

@@ -34,7 +34,8 @@ class Asked:
     """What is asked for: rows within the rights, in a period, by something, narrowed.
 
     `by` is `area` (then by the areas of `level`), `category`, `department` or `worker`; the others
-    narrow to one code each where they are given.
+    narrow to one code each where they are given. `districts` are the codes of all districts, where
+    the rights reach over several: the indices begin with the district.
     """
 
     rights: RowFilter
@@ -44,6 +45,7 @@ class Asked:
     department: str | None = None
     person: str | None = None
     category: str | None = None
+    districts: tuple[str, ...] = ()
 
 
 Found = dict[str, dict[str, Tally]]
@@ -178,8 +180,8 @@ async def behind(
 def _rows(asked: Asked, counting: Counting, person: str | None) -> sql.Composable:
     """Which rows are looked at: by rights, period and what it is narrowed to."""
     parts: list[sql.Composable] = [sql.SQL("path >= %(path_low)s AND path < %(path_high)s")]
-    if _district(asked):  # what the indices begin with
-        parts.append(sql.SQL("split_part(path, '/', 2) = %(district)s"))
+    if _districts(asked):
+        parts.append(sql.SQL("split_part(path, '/', 2) = ANY(%(districts)s)"))
     if counting.of is Of.STAGE and asked.by == "area":
         parts.append(sql.SQL("area >= %(path_low)s AND area < %(path_high)s"))
     if counting.moment:
@@ -200,10 +202,13 @@ def _rows(asked: Asked, counting: Counting, person: str | None) -> sql.Composabl
     return sql.SQL(" AND ").join(parts)
 
 
-def _district(asked: Asked) -> str:
-    """The code of the district that all rows lie in; empty where they lie in several."""
+def _districts(asked: Asked) -> list[str]:
+    """The codes of the districts that the rows lie in; empty where that is not known."""
     codes = (asked.rights.area or "").split("/")
-    return codes[1] if len(codes) > 1 else ""
+    if len(codes) > 1 and codes[1]:
+        return [codes[1]]
+    # What lies in the city and in none of its cells has no district.
+    return [*asked.districts, ""] if asked.districts else []
 
 
 def _parameters(asked: Asked) -> dict[str, Any]:
@@ -212,7 +217,7 @@ def _parameters(asked: Asked) -> dict[str, Any]:
     return {
         "path_low": low,
         "path_high": high,
-        "district": _district(asked),
+        "districts": _districts(asked),
         "begins": period.begins,
         "ends": period.ends,
         **{bound.value: moment for bound, moment in period.bounds.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo_data import figures as stored
@@ -34,6 +35,8 @@ async def indicators(
 ) -> Table:
     """The table that is asked for. In a transaction of the caller's."""
     await stored.plain_plans(conn)
+    city = await stored.areas(conn, layout, Level.DISTRICT, asked.rights)
+    asked = replace(asked, districts=tuple(area.code for area in city))
     needed = dict.fromkeys(figures)
     if asked.by == "area":
         needed |= dict.fromkeys(BY_NAME[name] for name, _ in AREA_FIGURES.values())

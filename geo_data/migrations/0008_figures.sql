@@ -63,19 +63,13 @@ CREATE TABLE case_facts (
     cards             integer NOT NULL,
     parent            uuid
 );
--- A month of a district is a range of these; the whole city's month is found by the block ranges.
+-- A month of a district is a range of these. What changes with each event is in no index, so that
+-- rows are mostly updated in place.
 CREATE INDEX case_facts_received ON case_facts (split_part(path, '/', 2), received_at);
-CREATE INDEX case_facts_filed ON case_facts (split_part(path, '/', 2), filed_at);
-CREATE INDEX case_facts_dispatched ON case_facts (split_part(path, '/', 2), dispatched_at)
-    WHERE dispatched_at IS NOT NULL;
 CREATE INDEX case_facts_handle ON case_facts (split_part(path, '/', 2), handle_due);
 CREATE INDEX case_facts_promise ON case_facts (split_part(path, '/', 2), promise_due);
 CREATE INDEX case_facts_closed ON case_facts (split_part(path, '/', 2), closed_at)
     WHERE closed_at IS NOT NULL;
-CREATE INDEX case_facts_moments ON case_facts USING brin (
-    received_at timestamptz_minmax_multi_ops, filed_at timestamptz_minmax_multi_ops,
-    dispatched_at timestamptz_minmax_multi_ops, handle_due timestamptz_minmax_multi_ops,
-    promise_due timestamptz_minmax_multi_ops, closed_at timestamptz_minmax_multi_ops);
 CREATE INDEX case_facts_open ON case_facts (path) WHERE ended_at IS NULL;
 CREATE INDEX case_facts_paused ON case_facts (path) WHERE paused_since IS NOT NULL;
 CREATE INDEX case_facts_sender ON case_facts (sender, received_at)
@@ -109,11 +103,9 @@ CREATE TABLE held_stages (
     state       text NOT NULL,
     carded_at   timestamptz,
     PRIMARY KEY (case_id, n)
-);
+) WITH (fillfactor = 85);
 CREATE INDEX held_stages_due ON held_stages (split_part(path, '/', 2), due);
-CREATE INDEX held_stages_moments ON held_stages USING brin (due timestamptz_minmax_multi_ops);
 CREATE INDEX held_stages_carded ON held_stages (carded_at, path) WHERE carded_at IS NOT NULL;
-CREATE INDEX held_stages_running ON held_stages (path) WHERE ended IS NULL;
 CREATE INDEX held_stages_person ON held_stages (person, due) WHERE person <> '';
 
 CREATE TABLE callbacks (
@@ -136,7 +128,6 @@ CREATE TABLE callbacks (
     PRIMARY KEY (case_id, report, level)
 );
 CREATE INDEX callbacks_at ON callbacks (split_part(path, '/', 2), at);
-CREATE INDEX callbacks_moments ON callbacks USING brin (at timestamptz_minmax_multi_ops);
 
 CREATE TABLE appraisals (
     person     text NOT NULL CHECK (person <> ''),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _MOMENTS = {
     "": "as of now",
     "received_at": "received in it",
-    "filed_at": "filed in it",
-    "dispatched_at": "first dispatched in it",
     "handle_due": "resolution due in it",
     "promise_due": "promise due in it",
     "closed_at": "closed in it",
