@@ -268,8 +268,8 @@ def _returned(
     asks, rest = _rest(case, ask)
     unit = charges.unit_of(case.charge.level, case.charge.area)
     charge = charges.given(case.charge, unit, now)
-    kept = tuple(
-        d for d in rest if d.stage in deadlines.ALWAYS or d.stage is Stage.RESOLVE or d.who
+    kept = deadlines.without_moot(
+        tuple(d for d in rest if d.stage in deadlines.ALWAYS or d.stage is Stage.RESOLVE or d.who)
     )
     back = replace(case, charge=charge, deadlines=kept, status=Status.OPEN)
     running = deadlines.adding(Stage.ASSIGN, back, charge.level, now, policy, "")

@@ -59,9 +59,11 @@ def dispatch(
     if code in command.assisting:
         refuse("主办部门不能同时协办", "the leading department cannot assist itself")
     charge = charges.given(case.charge, unit, now)
-    parts = _parts(case, command.assisting)
-    running = deadlines.giving(deadlines.without_parts(case), charge.level, now, policy)
-    running = _calling(replace(case, deadlines=running), parts, now, policy)
+    busy = {part.department for part in case.aside.parts} | {code}
+    fresh = _parts(case, (other for other in command.assisting if other not in busy))
+    parts = (*(part for part in case.aside.parts if part.department != code), *fresh)
+    running = deadlines.giving(case, charge.level, now, policy)
+    running = _calling(replace(case, deadlines=running), fresh, now, policy)
     return [Dispatched(charge, running, parts, command.note, command.done_at)]
 
 

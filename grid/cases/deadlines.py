@@ -104,10 +104,15 @@ def starting(
 
 
 def finished(
-    case: Case, stage: Stage, level: Level, now: datetime, policy: Policy
+    case: Case, stage: Stage, level: Level, now: datetime, policy: Policy, *, who: str = ""
 ) -> tuple[Deadline, ...]:
     """The handler is done: what always runs but for answers it needs no more, and the check."""
-    return tuple(d for d in starting(stage, case, level, now, policy) if not _moot(d))
+    return without_moot(starting(stage, case, level, now, policy, who=who))
+
+
+def without_moot(running: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
+    """The deadlines but for answers that only the handler who asked would need."""
+    return tuple(d for d in running if not _moot(d))
 
 
 def _moot(deadline: Deadline) -> bool:

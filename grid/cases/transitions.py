@@ -109,7 +109,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          "改正类别：重新确定大小、负责层级和承办单位，原承诺不变",
          "recategorise: size, level and handler are decided again, the promise stays"),
     # ── who works on it
-    _row("dispatch", c.Dispatch, _to(_IN_HAND, _OPEN), _OFFICE, Relation.CHARGE,
+    _row("dispatch", c.Dispatch, _to(_IN_HAND, _OPEN) | _stay(_IN_HAND), _OFFICE, Relation.CHARGE,
          "派遣：交主办部门承办，可指定协办部门，签收和处置期限重新计算",
          "dispatch: a department becomes the handler, others assist; its limits start anew"),
     _row("delegate", c.Delegate, _to(_IN_HAND, _OPEN), _OFFICE, Relation.CHARGE,
@@ -268,15 +268,23 @@ def fits(row: Transition, case: Case) -> bool:
 
 
 def allowed(case: Case, principal: Principal, known: Known = NOTHING) -> list[Transition]:
-    """The commands that this principal may give now, in the table's order.
-
-    From one parent to another only the rules move a case, when its parent comes under a third.
-    """
-    moved = case.status is Status.MERGED and principal.role is not Role.SYSTEM
+    """The commands that this principal may give now, in the table's order."""
     return [
         row
         for row in TRANSITIONS
         if fits(row, case)
         and may(principal, row, case, known)
-        and not (moved and row.command is c.Merge)
+        and not _for_others(row, case, principal)
     ]
+
+
+def _for_others(row: Transition, case: Case, principal: Principal) -> bool:
+    """True for what this status allows to others only.
+
+    From one parent to another only the rules move a case; before the leading unit has accepted,
+    only assisting departments may be done.
+    """
+    if row.command is c.Merge:
+        return case.status is Status.MERGED and principal.role is not Role.SYSTEM
+    opened = row.command is c.Handle and case.status is _OPEN
+    return opened and not stands_in(principal, Relation.PART, case, NOTHING)

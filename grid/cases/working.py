@@ -164,8 +164,8 @@ def settle(
             command.done_at,
             recheck=True,
             charge=case.charge.finished_by(command.by.id),
-            deadlines=deadlines.starting(
-                Stage.VERIFY, case, Level.COMMUNITY, now, policy, who=RECHECK
+            deadlines=deadlines.finished(
+                case, Stage.VERIFY, Level.COMMUNITY, now, policy, who=RECHECK
             ),
         )
     ]
