@@ -147,6 +147,23 @@ class Matter:
     money: float = 0.0
     off_hours: bool = False
 
+    def decided(self, size: Size, rule: str, profile: str, policy: str) -> Matter:
+        """The same after the table of that policy has decided about it."""
+        return Matter(
+            self.category,
+            self.condition,
+            size,
+            rule,
+            profile,
+            self.source,
+            policy,
+            self.severity,
+            self.affected,
+            self.injured,
+            self.money,
+            self.off_hours,
+        )
+
 
 @value
 class Unit:
