@@ -32,7 +32,7 @@ class Relation(StrEnum):
     REVIEWER = "reviewer"  # acts for the level that has to review next
     ANCESTOR = "ancestor"  # stands over the level in charge or is it, and does not work on it
     ANSWERER = "answerer"  # stands where an open request is answered
-    LATE = "late"  # acts for a unit that has a red light
+    LATE = "late"  # acts for a unit that has a red light, or a card
     PRESSED = "pressed"  # may have to answer a supervision: handler, level, part, hotline
     REPORTER = "reporter"  # sent one of its reports
     SEES = "sees"  # sees the place, or works on it
@@ -148,8 +148,8 @@ def _reporter(principal: Principal, case: Case, known: Known) -> bool:
 
 
 def _late(principal: Principal, case: Case, _: Known) -> bool:
-    standing = (late for late in case.aside.lates if late.state is LateState.STANDING)
-    return any(principal.acts_for(late.unit) for late in standing)
+    lit = (late for late in case.aside.lates if late.state in (LateState.STANDING, LateState.CARD))
+    return any(principal.acts_for(late.unit) for late in lit)
 
 
 def _concerned(principal: Principal, case: Case, known: Known) -> bool:
