@@ -61,12 +61,16 @@ async def write(conn: Connection, changes: Iterable[Change]) -> None:
             calls += call_rows(after)
             continue
         changed.append(after[:-2])
-        had, now = stage_rows(before), stage_rows(after)
-        moved += [row for row, old in zip(now, had, strict=False) if row != old]
-        stages += now[len(had) :]
-        if (told := call_rows(after)) != call_rows(before):
+        same = _shared(before) == _shared(after)
+        known = len(before.held)
+        for i, row in enumerate(stage_rows(after)):
+            if i >= known:
+                stages.append(row)
+            elif not same or after.held[i] != before.held[i]:
+                moved.append(row)
+        if after.calls != before.calls or (after.calls and not same):
             called.append(after.case_id)
-            calls += told
+            calls += call_rows(after)
     if again:
         await conn.execute(_SQL.drop_cases, {"ids": again})
         await conn.execute(_SQL.drop_stages, {"ids": again})
@@ -83,6 +87,11 @@ async def write(conn: Connection, changes: Iterable[Change]) -> None:
         await conn.execute(_SQL.incoming_stages)
         await _copy(conn, _SQL.copy_incoming_stages, moved)
         await conn.execute(_SQL.update_stages)
+
+
+def _shared(facts: CaseFacts) -> tuple[str, ...]:
+    """What stands in the rows of the stages and callbacks as well."""
+    return (facts.path, facts.category, facts.source, facts.size, facts.department)
 
 
 async def _copy(

@@ -215,8 +215,11 @@ def _mark_all(after: list[Held], what: Any, event: e.Event) -> None:
     if one is not None:
         found = _due_then(after, one)
         _mark(after, next((i for i in found if not after[i].state), None), one, event)
+    lates = getattr(what, "lates", None)
+    if not lates:
+        return
     seen: Counter[tuple[Stage, datetime]] = Counter()
-    for late in getattr(what, "lates", None) or ():
+    for late in lates:
         found = _due_then(after, late)
         lit = [i for i in found if after[i].state] or found
         place = seen[late.stage, late.due]
