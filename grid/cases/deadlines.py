@@ -35,6 +35,8 @@ _PARTS = frozenset({Stage.REPORT_IN, Stage.RESOLVE})
 #: Requests that only the handler who made them needs an answer to.
 _HANDLERS_ASKS = frozenset(kind.value for kind in HANDLERS_ASKS)
 
+_WEEK = limits.Limit(5, limits.Clock.WORK_DAY)
+
 #: The stages of a handler that has just got a case.
 _GIVEN = (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE)
 
@@ -167,6 +169,12 @@ def by_row(case: Case, matter: Matter, level: Level, policy: Policy) -> tuple[De
     fresh = _begin(Stage.RESOLVE, matter, level, old.since, policy, promise)
     assert fresh is not None, "every policy limits the resolution"
     return tuple(fresh if d is old else d for d in case.deadlines)
+
+
+def in_a_week(case: Case, who: str, now: datetime, policy: Policy) -> tuple[Deadline, ...]:
+    """All that run, and an answer to supervision, due in a week's working days."""
+    *rest, fresh = adding(Stage.FEEDBACK, case, case.charge.level, now, policy, who)
+    return (*rest, replace(fresh, due=limits.due(now, _WEEK, policy.calendar)))
 
 
 def without(case: Case, *stages: Stage, who: str = "") -> tuple[Deadline, ...]:

@@ -60,13 +60,13 @@ def pressed(feedback: Deadline) -> str:
 def must_answer(principal: Principal, feedback: Deadline, case: Case) -> bool:
     """True when the principal acts for who has to answer this supervision."""
     who = pressed(feedback)
+    if who == HOTLINE or principal.role is Role.HOTLINE:
+        calls = who == HOTLINE and principal.role in (Role.HOTLINE, Role.ADMIN)
+        return calls and principal.sees(case.place.path)
     if who == HANDLER:
         return principal.acts_for(case.charge.handler)
     if who == LEVEL:
         return _over(principal, case.charge.area)
-    if who == HOTLINE:
-        calls = principal.role in (Role.HOTLINE, Role.ADMIN)
-        return calls and principal.sees(case.place.path)
     return principal.role is Role.ADMIN or principal.department == who
 
 

@@ -72,7 +72,6 @@ _PRESSES: dict[Stage, str] = {
 
 #: The highest grade of supervision; from there on it comes once a week.
 _HIGHEST = 3
-_WEEK = limits.Limit(5, limits.Clock.WORK_DAY)
 
 
 def tick(case: Case, _command: Tick, known: Known, now: datetime, policy: Policy) -> list[Any]:
@@ -198,12 +197,14 @@ def _supervise(
         who = late.who
     asked = {pressed(d) for d in running if d.stage is Stage.FEEDBACK and not d.missed}
     if who and who not in asked:
-        fresh = deadlines.adding(
-            Stage.FEEDBACK, case, case.charge.level, now, policy, f"{who}:{grade}"
-        )[-1]
+        asking_again = replace(case, deadlines=running)
         if grade == _HIGHEST:
-            fresh = replace(fresh, due=limits.due(now, _WEEK, policy.calendar))
-        running = (*running, fresh)
+            running = deadlines.in_a_week(asking_again, f"{who}:{grade}", now, policy)
+        else:
+            level = case.charge.level
+            running = deadlines.adding(
+                Stage.FEEDBACK, asking_again, level, now, policy, f"{who}:{grade}"
+            )
     return Supervised(
         kind="internal" if grade == 1 else "stepped_up",
         grade=grade,

@@ -103,6 +103,18 @@ def test_of_one_supervision_only_the_first_missed_answer_is_a_light():
     assert len({(x.unit, x.who) for x in fed}) == len(fed)
 
 
+def test_a_case_that_is_late_in_everything_is_not_left_alone_because_somebody_answered():
+    late = working().tick(40)
+    assert late.running() == {Stage.FEEDBACK}
+    assert late.refusal(c.FeedBack(by=HOTLINE, note=NOTE)) is Refusal.RULE
+    answered = late.does(c.FeedBack(by=OPERATOR, note=NOTE))
+    again = answered.tick()
+    assert timedelta(days=5) < again.now - answered.now < timedelta(days=15)
+    assert (again.last.cause, again.last.grade) == ("feedback_missed", 1)
+    fed = [x for x in again.case.aside.lates if x.stage is Stage.FEEDBACK]
+    assert len(fed) == len([x for x in late.case.aside.lates if x.stage is Stage.FEEDBACK])
+
+
 # ── who judges ─────────────────────────────────────────────────────────────────────────────────
 
 
