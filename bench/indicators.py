@@ -16,6 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+import psutil
 from psycopg import sql
 
 from geo_data import case_facts, figures
@@ -72,13 +73,16 @@ async def fill(conn: Connection, facts: list[CaseFacts]) -> None:
         await conn.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(table)))
 
 
-async def once(conn: Connection, asked: Asked) -> float:
-    """Milliseconds of all figures."""
+async def once(conn: Connection, asked: Asked) -> tuple[float, float]:
+    """Milliseconds of all figures, and of work by server and client where both are here."""
     begin = time.perf_counter()
+    server = psutil.Process(conn.info.backend_pid)
+    before = sum(server.cpu_times()[:2]) + time.process_time()
     async with conn.transaction():
         await figures.plain_plans(conn)
         await tallies(conn, FIGURES, asked)
-    return (time.perf_counter() - begin) * 1000
+    work = sum(server.cpu_times()[:2]) + time.process_time() - before
+    return (time.perf_counter() - begin) * 1000, work * 1000
 
 
 async def measure(url: str, n: int) -> None:
@@ -100,7 +104,8 @@ async def measure(url: str, n: int) -> None:
                     RowFilter(path, "", masked=False), period, level=level, districts=districts
                 )
                 took = [await once(conn, asked) for _ in range(5)]
-                print(f"{name}: {statistics.median(took):,.0f} ms for {len(FIGURES)} figures")
+                ms, work = (statistics.median(one) for one in zip(*took, strict=True))
+                print(f"{name}: {ms:,.0f} ms, {work:,.0f} of work, for {len(FIGURES)} figures")
     finally:
         async with connect(url) as conn:
             await conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))

@@ -51,11 +51,15 @@ class _Day(click.ParamType):
 @click.command()
 @click.option("--by", type=click.Choice(BY), default="area", show_default=True)
 @click.option("--area", default="", metavar="CODE", help="Only below this area.")
-@click.option("--level", type=click.Choice(list(Level)), help="By areas of this level.")
+@click.option(
+    "--level", type=click.Choice([one.value for one in Level]), help="By areas of this level."
+)
 @click.option("--from", "begins", type=_Day(), help="First day; by default of this month.")
 @click.option("--to", "ends", type=_Day(), help="The day after the last; by default the month's.")
 @click.option("--figures", default=",".join(_SHORT), show_default=True, help="Or 'all'.")
-@click.option("--variant", type=click.Choice(list(Variant)), default=Variant.RAW.value)
+@click.option(
+    "--variant", type=click.Choice([one.value for one in Variant]), default=Variant.RAW.value
+)
 @click.option("--department", metavar="CODE", help="Only of this department.")
 @click.option("--csv", "as_csv", is_flag=True, help="As a spreadsheet takes it.")
 def indicators(
