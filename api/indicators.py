@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,7 +17,7 @@ from api.problems import Problem, invalid_parameter
 from geo_data import cases
 from geo_data import figures as stored
 from geo_data.figure_queries import Asked, behind
-from geo_data.indicators import indicators
+from geo_data.indicators import TooMuch, indicators
 from geo_data.rights import row_filter
 from grid.figures import sheet
 from grid.figures.answers import Variant
@@ -82,7 +83,7 @@ class BehindParameters(IndicatorParameters):
 )
 async def get_indicators(
     principal: Reader, wired: Wired, asked: Annotated[TableParameters, Query()]
-) -> dict[str, Any] | Response:
+) -> Response:
     """Numerator, denominator, what was left out and why, an interval of chance; raw and exempted.
 
     What is above the level asked for, or belongs to none, is in `rest`; `total` is everything.
@@ -92,10 +93,17 @@ async def get_indicators(
     async with wired.pool.connection() as conn:
         layout = await layout_in_force(conn)
         question = await _question(conn, principal, asked)
-        table = await indicators(conn, layout, figures, question, wired.policy, variants=variants)
+        try:
+            table = await indicators(
+                conn, layout, figures, question, wired.policy, variants=variants
+            )
+        except TooMuch as error:
+            raise invalid_parameter("figures", f"are too many: {error}") from None
     if asked.format == "csv":
-        return Response(sheet.of_table(table, question.period).encode(), media_type=CSV)
-    return indicator_page.table(table, question, _echo(asked))
+        text = await asyncio.to_thread(sheet.of_table, table, question.period)
+        return Response(text.encode(), media_type=CSV)
+    page = await asyncio.to_thread(indicator_page.text, table, question, _echo(asked))
+    return Response(page.encode(), media_type="application/json")
 
 
 @router.get(

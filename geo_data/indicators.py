@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
     from grid.figures.figure import Figure
     from grid.policy.policy import Policy
 
+#: Answers in one table: all figures of a city's communities, or a few of its cells.
+MOST_ANSWERS = 60_000
+
 #: By what figures can be asked for.
 BY = ("area", "department", "worker", "category")
+
+
+class TooMuch(ValueError):
+    """More answers than one table may have; `figures` is how many of so many lines it may."""
+
+    def __init__(self, lines: int) -> None:
+        self.figures = MOST_ANSWERS // lines
+        super().__init__(f"{lines} lines: ask for at most {self.figures} figures at once")
 
 
 async def indicators(
@@ -33,18 +45,25 @@ async def indicators(
     *,
     variants: Sequence[Variant] = tuple(Variant),
 ) -> Table:
-    """The table that is asked for. In a transaction of the caller's."""
+    """The table that is asked for. In a transaction of the caller's. Raises TooMuch."""
     await stored.plain_plans(conn)
     city = await stored.areas(conn, layout, Level.DISTRICT, asked.rights)
     asked = replace(asked, districts=tuple(area.code for area in city))
     needed = dict.fromkeys(figures)
     if asked.by == "area":
         needed |= dict.fromkeys(BY_NAME[name] for name, _ in AREA_FIGURES.values())
+    if asked.by == "area":
+        lines = len(await stored.areas(conn, layout, asked.level, asked.rights))
+        if lines * len(figures) > MOST_ANSWERS:
+            raise TooMuch(lines)
     found = await tallies(conn, needed, asked)
-    shown = table(
+    names = await _names(conn, layout, asked, policy, found)
+    # Tens of thousands of answers take their time: whoever else is served here goes on meanwhile.
+    shown = await asyncio.to_thread(
+        table,
         list(needed),
         found,
-        await _names(conn, layout, asked, policy, found),
+        names,
         by=asked.by,
         variants=variants,
         score=policy.score,

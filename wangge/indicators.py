@@ -10,7 +10,7 @@ import click
 from geo_data import areas
 from geo_data import ledger as clock
 from geo_data.figure_queries import Asked
-from geo_data.indicators import BY
+from geo_data.indicators import BY, TooMuch
 from geo_data.indicators import indicators as ask
 from geo_data.policies import PolicyStore
 from geo_data.rights import RowFilter
@@ -100,7 +100,10 @@ def indicators(
             department=department,
         )
         policy = await PolicyStore(load_settings().policy).now(conn)
-        made = await ask(conn, layout, wanted, asked, policy, variants=[Variant(variant)])
+        try:
+            made = await ask(conn, layout, wanted, asked, policy, variants=[Variant(variant)])
+        except TooMuch as error:
+            raise click.BadParameter(str(error), param_hint="--figures") from None
         return made, period
 
     table, period = run(work)

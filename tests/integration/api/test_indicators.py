@@ -102,6 +102,15 @@ async def test_what_is_refused(counted: House, who, asked, status, kind):
     assert (answer.status_code, answer.json()["type"]) == (status, kind)
 
 
+async def test_what_is_too_much_for_one_answer(counted: House, monkeypatch):
+    monkeypatch.setattr("geo_data.indicators.MOST_ANSWERS", 200)
+    answer = await get(counted, "admin", "/v1/indicators", level="grid")
+    assert answer.status_code == 400
+    assert "64 lines: ask for at most 3 figures" in answer.json()["detail"]
+    answer = await get(counted, "admin", "/v1/indicators", level="grid", figures="closed,rework")
+    assert answer.status_code == 200
+
+
 async def test_by_department_the_stages_that_it_held_count(counted: House):
     found = await told(
         counted, "admin", "/v1/indicators", by="department", figures="handled_in_time", **MONTH
