@@ -2,7 +2,7 @@
 
 Each case lives through a realistic life (`tests/lives.py`: the real category mix; filed, accepted,
 handled, verified, called back, some late, sent back, extended or paused). All figures are counted
-for each month and community.
+for each district and month, and for each community over the year.
 
     python -m bench.year [--cases 1500000] [--processes 2]
 """
@@ -28,7 +28,7 @@ from grid.figures.counting import Period, Tally, columns_for, columns_of, tallie
 from grid.figures.figure import Of
 from grid.figures.figures import FIGURES
 from grid.figures.fold import facts_of
-from grid.figures.periods import midnight, month
+from grid.figures.periods import midnight, month, year
 from tests import lives
 
 _CHUNK = 2000
@@ -70,7 +70,8 @@ def live_a_share(n: int, seed: int) -> Share:
         clock = time.process_time()
         for of in Of:
             columns = columns_of(of, facts, needed[of] | {_place(of)})
-            columns["community"] = _communities(columns.pop(_place(of)))
+            paths = columns.pop(_place(of))
+            columns |= {"district": _codes(paths, 1), "community": _codes(paths, 3)}
             kept[of].append(columns)
         seconds["figures"] += time.process_time() - clock
         del part, facts
@@ -85,10 +86,10 @@ def _place(of: Of) -> str:
     return "area" if of is Of.STAGE else "path"
 
 
-def _communities(paths: np.ndarray) -> np.ndarray:
-    """The community's code of each path, empty above it."""
-    codes = [parts[3] if len(parts := path.split(b"/")) > 4 else b"" for path in paths]
-    return np.array(codes, dtype="S12")
+def _codes(paths: np.ndarray, depth: int) -> np.ndarray:
+    """The code at a depth of each path, empty where it does not reach so far."""
+    split = [path.split(b"/") for path in paths.tolist()]
+    return np.array([p[depth] if len(p) > depth + 1 else b"" for p in split], dtype="S12")
 
 
 def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -98,13 +99,13 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
 def _count(columns: dict[Of, dict[str, Any]]) -> Totals:
     end = midnight(date(_YEAR + 1, 3, 1))
     totals: Totals = {}
-    for number in range(1, 13):
-        name = f"{_YEAR}-{number:02d}"
-        period = Period(*month(name), end)
+    months = [f"{_YEAR}-{number:02d}" for number in range(1, 13)]
+    spans = [(name, "district", month(name)) for name in months]
+    for name, level, span in [*spans, (str(_YEAR), "community", year(str(_YEAR)))]:
+        period = Period(*span, end)
         for figure in FIGURES:
-            of = figure.counting.of
-            groups = columns[of]["community"]
-            for group, tally in tallies(figure.counting, columns[of], groups, period).items():
+            rows = columns[figure.counting.of]
+            for group, tally in tallies(figure.counting, rows, rows[level], period).items():
                 totals[name, figure.name, bytes(group)] = tally
     return totals
 
@@ -120,8 +121,9 @@ def main() -> None:
         shares = list(pool.map(live_a_share, each, range(args.processes)))
     whole: dict[str, Tally] = {}
     for share in shares:
-        for (_, name, _), tally in share.totals.items():
-            whole.setdefault(name, Tally()).join(tally)
+        for (span, name, _), tally in share.totals.items():
+            if span == str(_YEAR):
+                whole.setdefault(name, Tally()).join(tally)
     took = time.perf_counter() - begin
     events = sum(share.events for share in shares)
     print(f"{sum(each):,} cases, {events:,} events, {args.processes} processes: {took:,.0f} s")
