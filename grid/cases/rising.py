@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from grid.model import Charge, Deadline
     from grid.policy.policy import Policy
 
-#: What a handler had to do and still has to, when the case goes up above it.
-BOUND = frozenset(
-    {Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE, Stage.REPORT_IN, Stage.CHECK}
-)
-
 
 def up(case: Case, known: Known, policy: Policy) -> Charge | None:
     """The charge one level up, skipping levels of the same people; None at the top."""

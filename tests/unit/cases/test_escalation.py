@@ -329,6 +329,32 @@ def test_a_policy_may_let_the_handler_change_for_a_cause(cause):
     assert story.case.aside.lates[-1].ended == story.now, "the old handler was let go"
 
 
+def test_a_department_that_does_not_come_is_late_once_whoever_gets_the_work():
+    policy = replace(opened().policy, handler_changes=frozenset({"report_in_missed"}))
+    story = replace(whistled(), policy=policy).does(c.SetDate(by=CLERK, until=_later()))
+    story = missing(lambda: story, Stage.REPORT_IN)
+    assert (story.handler.kind, story.status) == ("district", Status.OPEN)
+    assert story.deadline(Stage.REPORT_IN, "roads").missed
+    again = story.tick()
+    assert again.last.late.who == "police"
+
+
+def test_before_anything_is_due_the_clock_gives_no_card():
+    late = opened().tick()
+    assert late.refusal(TICK) is Refusal.STATE
+    assert late.case.aside.lates
+
+
+def test_a_late_clock_gives_cards_in_the_order_in_which_they_were_due():
+    story = opened().tick(5).does(c.Void(by=OPERATOR, note=NOTE))
+    dues = [light.card_at for light in story.case.aside.lates]
+    assert dues == sorted(dues)
+    assert dues[0] < dues[-1]
+    late = story.at(dues[-1] + timedelta(days=9)).does(c.Comment(by=OPERATOR, note=NOTE))
+    carded = [x.what.due for x in late.events if isinstance(x.what, e.Carded)]
+    assert carded == [light.due for light in story.case.aside.lates]
+
+
 def test_with_the_street_in_the_chain_it_rises_through_it():
     story = replace(manhole(), policy=with_street()).tick()
     assert story.charge.level is Level.STREET
