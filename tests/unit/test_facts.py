@@ -5,13 +5,16 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from geo_data.policies import load_shipped
+from grid.cases.evolve import evolve
 from grid.cases.wire import decode_event, encode_event
 from grid.figures.facts import CaseFacts
 from grid.figures.fold import advance, facts_of
 from grid.model import Source, Stage, Status
 from tests.lives import BEGIN, live, lives
+from tests.unit.test_engine_properties import Engine
 
 LIVES = [*lives(250, seed=3), *lives(150, seed=4, source=Source.WORKER)]
 
@@ -79,3 +82,22 @@ def test_an_event_that_does_not_follow_is_refused():
     facts = advance(facts, second)
     with pytest.raises(ValueError, match="does not follow"):
         advance(facts, second)
+
+
+class Anything(Engine):
+    """Whatever is asked of a case in whatever order, its facts say the same as the case."""
+
+    def teardown(self) -> None:
+        facts, case = None, None
+        for event in self.story.events:
+            facts, case = advance(facts, event), evolve(case, event)
+            agree(facts, case)
+
+
+TestAnything = Anything.TestCase
+TestAnything.settings = settings(
+    max_examples=60,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
