@@ -115,6 +115,8 @@ def stands(case: Case) -> None:
     assert path.startswith(charge.handler.area), "and somebody works"
     for d in case.deadlines:
         assert d.since <= d.warn <= d.due
+    running = [(d.stage, d.who) for d in case.deadlines if not d.missed]
+    assert len(running) == len(set(running)), "no clock runs twice"
     stages = {d.stage for d in case.deadlines}
     asks = {ask.kind for ask in case.aside.asks}
     assert len(asks) == len(case.aside.asks), "one request of a kind at a time"

@@ -18,6 +18,7 @@ from tests.unit.cases.story import (
     CITY_OPERATOR,
     CITY_SUPERVISOR,
     DISTRICT_CLERK,
+    GAS_SUPPLY,
     HOTLINE,
     NOTE,
     POLICE,
@@ -113,6 +114,24 @@ def test_a_case_that_is_late_in_everything_is_not_left_alone_because_somebody_an
     assert (again.last.cause, again.last.grade) == ("feedback_missed", 1)
     fed = [x for x in again.case.aside.lates if x.stage is Stage.FEEDBACK]
     assert len(fed) == len([x for x in late.case.aside.lates if x.stage is Stage.FEEDBACK])
+
+
+def test_at_the_top_who_was_late_is_pressed_and_answers_for_itself():
+    top = begin(category=GAS).does(c.Whistle(by=OPERATOR, departments=("roads",)))
+    late = top.does(c.Accept(by=GAS_SUPPLY))
+    while not {"handler:1", "roads:1"} <= {d.who for d in late.case.deadlines}:
+        late = late.tick()
+    assert late.charge.level is Level.DISTRICT
+    assert {x.stage for x in late.case.aside.lates} >= {Stage.RESOLVE, Stage.REPORT_IN}
+    for who, gone in ((ROADS, "roads:1"), (GAS_SUPPLY, "handler:1")):
+        answered = late.does(c.FeedBack(by=who, note=NOTE))
+        left = {d.who for d in answered.case.deadlines if d.stage is Stage.FEEDBACK}
+        assert {d.who for d in late.case.deadlines if d.stage is Stage.FEEDBACK} - left == {gone}
+
+
+def test_however_often_it_is_asked_again_one_answer_is_owed():
+    fed = [d.who for d in working().tick(40).case.deadlines if d.stage is Stage.FEEDBACK]
+    assert len(fed) == len(set(fed))
 
 
 # ── who judges ─────────────────────────────────────────────────────────────────────────────────
