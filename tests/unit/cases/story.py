@@ -1,8 +1,4 @@
-"""A case told step by step: `opened().does(c.Accept(by=WORKER)).after(hours=2).refusal(...)`.
-
-And `Example`, a line of a table: given this story, this command leads to that status or is refused
-for that reason. `test_every_row.py` asks of each row of the transitions that it has such lines.
-"""
+"""A case told step by step: `opened().does(c.Accept(by=WORKER)).after(hours=2).refusal(...)`."""
 
 from __future__ import annotations
 
@@ -18,18 +14,16 @@ from grid.cases import commands as c
 from grid.cases.case import AskKind
 from grid.cases.decide import apply
 from grid.cases.known import NOTHING, Known
-from grid.cases.transitions import BY_COMMAND
-from grid.errors import Refusal, Rejected
+from grid.errors import Rejected
 from grid.model import Source, Stage, Status
 from grid.principal import CLOCK, RULES, Principal, Role
 from tests.unit import examples
 from tests.unit.examples import CELL, CITY, DISTRICT, MANHOLE, STREET, THURSDAY, WORKER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from grid.cases.case import Case, Late
     from grid.cases.events import Event
+    from grid.errors import Refusal
     from grid.model import Deadline
     from grid.policy.policy import Policy
 
@@ -281,38 +275,3 @@ def parent() -> Story:
 @cache
 def merged() -> Story:
     return opened().does(c.Merge(by=examples.OPERATOR), parent=parent().case).after(hours=1)
-
-
-# ── a line of a table ──────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Example:
-    """Given the story, the command leads to the status `then`, or is refused for that reason."""
-
-    given: Callable[[], Story]
-    command: c.Command
-    then: Status | Refusal
-    known: tuple[tuple[str, Any], ...] = ()
-
-    @property
-    def row(self) -> str:
-        """The name of the transition."""
-        return BY_COMMAND[type(self.command)].name
-
-    @property
-    def before(self) -> Status | None:
-        case = self.given().case
-        return None if case is None else case.status
-
-    def __str__(self) -> str:
-        by = self.command.by.id.rpartition(":")[2]
-        return f"{self.row} by {by} when {self.given.__name__} -> {self.then.value}"
-
-    def holds(self) -> None:
-        """Asserts it."""
-        story, known = self.given(), dict(self.known)
-        if isinstance(self.then, Refusal):
-            assert story.refusal(self.command, **known) is self.then
-        else:
-            assert story.does(self.command, **known).status is self.then

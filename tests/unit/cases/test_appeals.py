@@ -14,6 +14,7 @@ from grid.cases.case import AskKind, LateState
 from grid.errors import Refusal
 from grid.model import Stage, Status
 from grid.words import APPEAL_CAUSES
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITY_SUPERVISOR,
     NOTE,
@@ -21,7 +22,6 @@ from tests.unit.cases.story import (
     ROADS,
     SUPERVISOR,
     WATER,
-    Example,
     closed,
     opened,
     parent,

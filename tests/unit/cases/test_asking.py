@@ -13,6 +13,7 @@ from grid.cases import events as e
 from grid.cases.case import AskKind, LateState
 from grid.errors import Refusal
 from grid.model import Level, Stage, Status
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITY_OPERATOR,
     HOTLINE,
@@ -20,7 +21,6 @@ from tests.unit.cases.story import (
     ROADS,
     SUPERVISOR,
     WATER,
-    Example,
     closed,
     handled,
     manhole,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -13,6 +12,7 @@ from grid.cases.case import AskKind
 from grid.errors import Refusal
 from grid.model import Level, Stage, Status
 from grid.principal import Principal, Role
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITY_OPERATOR,
     DISTRICT_CLERK,
@@ -23,7 +23,6 @@ from tests.unit.cases.story import (
     STREET_CLERK,
     SUPERVISOR,
     WATER,
-    Example,
     begin,
     closed,
     handled,
@@ -33,7 +32,6 @@ from tests.unit.cases.story import (
     paused,
     received,
     whistled,
-    with_street,
     working,
 )
 from tests.unit.examples import (
@@ -42,7 +40,6 @@ from tests.unit.examples import (
     CITY,
     CLERK,
     COLLEAGUE,
-    COMMUNITY,
     DISTRICT,
     NEIGHBOUR,
     OPERATOR,
@@ -277,29 +274,6 @@ def test_a_ruling_is_for_good():
 def test_a_ruling_may_keep_it_with_the_level_above():
     ruled = returned_twice().does(c.Rule(by=DISTRICT_CLERK))
     assert (ruled.handler.kind, ruled.status) == ("district", Status.OPEN)
-
-
-def test_sent_up_the_handler_stays_bound_and_its_clocks_run_on():
-    story = working().does(c.Escalate(by=WORKER))
-    assert (story.charge.level, story.charge.area) == (Level.COMMUNITY, COMMUNITY)
-    assert story.handler == working().handler
-    assert story.deadline(Stage.RESOLVE) == working().deadline(Stage.RESOLVE)
-    assert story.due(Stage.ASSIGN) is not None
-    assert story.last.cause == "asked"
-
-
-def test_the_direct_channel_passes_levels_with_a_reason():
-    story = opened().does(c.Escalate(by=WORKER, to=Level.DISTRICT, note=NOTE))
-    assert (story.charge.level, story.charge.area) == (Level.DISTRICT, DISTRICT)
-    assert story.last.note == NOTE
-
-
-def test_with_the_street_in_the_chain_it_is_a_step():
-    story = replace(opened(), policy=with_street())
-    to_street = story.does(c.Escalate(by=WORKER)).does(c.Escalate(by=CLERK))
-    assert (to_street.charge.level, to_street.charge.area) == (Level.STREET, STREET)
-    assert to_street.does(c.TakeOver(by=STREET_CLERK)).handler.kind == "street"
-    assert opened().refusal(c.Escalate(by=WORKER, to=Level.STREET, note=NOTE)) is Refusal.RULE
 
 
 def test_a_hotline_gives_no_orders():

@@ -11,12 +11,12 @@ import pytest
 from grid.cases import commands as c
 from grid.errors import Refusal
 from grid.model import Level, Source, Stage, Status
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITIZEN,
     CITY_HOTLINE,
     HOTLINE,
     NOTE,
-    Example,
     begin,
     closed,
     handled,

@@ -11,6 +11,7 @@ from grid.cases import commands as c
 from grid.cases import events as e
 from grid.errors import Refusal
 from grid.model import Level, Source, Stage, Status
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITIZEN,
     CITY_SUPERVISOR,
@@ -18,7 +19,6 @@ from tests.unit.cases.story import (
     NOTE,
     SUPERVISOR,
     WATER,
-    Example,
     begin,
     citizens,
     closed,

@@ -12,6 +12,7 @@ from grid.cases import commands as c
 from grid.errors import Refusal
 from grid.model import Level, Source, Stage, Status
 from grid.principal import Principal, Role
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITIZEN,
     HOTLINE,
@@ -19,7 +20,6 @@ from tests.unit.cases.story import (
     STRANGER,
     SUPERVISOR,
     WATER,
-    Example,
     begin,
     citizens,
     closed,

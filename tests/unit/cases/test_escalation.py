@@ -15,12 +15,11 @@ from grid.errors import Refusal
 from grid.model import Level, Source, Stage, Status
 from grid.policy.parameters import HANDLER_CHANGES
 from grid.principal import CLOCK
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
-    DISTRICT_CLERK,
     NOTE,
     SUPERVISOR,
     WATER,
-    Example,
     begin,
     citizens,
     closed,
@@ -36,14 +35,10 @@ from tests.unit.cases.story import (
     with_street,
     working,
 )
-from tests.unit.cases.test_checking import gas_handled
 from tests.unit.examples import (
     ADMIN,
     CITY,
     CLERK,
-    COLLEAGUE,
-    COMMUNITY,
-    DISTRICT,
     OPERATOR,
     THURSDAY,
     WORKER,
@@ -196,42 +191,6 @@ def test_every_stage_has_its_line_in_the_table(stage):
         assert MISSED[stage] is Missed.RISE
 
 
-def test_verification_missed_the_check_moves_up_and_not_the_case():
-    story = missing(handled, Stage.VERIFY)
-    assert isinstance(story.last, e.CheckRaised)
-    assert (story.last.level, story.last.area) == ("community", COMMUNITY)
-    assert (story.status, story.charge) == (Status.HANDLED, handled().charge)
-    assert story.late(Stage.VERIFY).unit.kind == "team"
-    again = missing(lambda: story, Stage.VERIFY)
-    assert (again.last.level, again.last.area) == ("district", DISTRICT)
-    assert again.late(Stage.VERIFY).unit.kind == "community"
-    top = missing(lambda: again, Stage.VERIFY)
-    assert isinstance(top.last, e.Supervised)
-    assert top.late(Stage.VERIFY).unit.kind == "district"
-
-
-def test_the_samples_check_begins_with_the_community():
-    story = opened().does(c.Settle(by=WORKER, evidence=frozenset({"after_photo"})), lot=0.0)
-    raised = missing(lambda: story, Stage.VERIFY)
-    assert raised.last.level == "district"
-    assert raised.late(Stage.VERIFY).unit.kind == "community"
-    assert raised.refusal(c.Verify(by=COLLEAGUE, passed=True)), "still not for the cell"
-    top = missing(lambda: raised, Stage.VERIFY)
-    assert top.late(Stage.VERIFY).unit.kind == "district"
-
-
-def test_a_review_missed_moves_up_and_the_higher_levels_own_review_is_that_one():
-    story = missing(gas_handled, Stage.REVIEW)
-    assert isinstance(story.last, e.CheckRaised)
-    assert story.last.level == "district"
-    assert story.case.aside.reviews == (Level.DISTRICT,)
-    assert story.late(Stage.REVIEW).unit.kind == "community"
-    assert story.does(c.Review(by=OPERATOR, passed=True)).case.aside.reviews == ()
-    top = missing(lambda: story, Stage.REVIEW)
-    assert isinstance(top.last, e.Supervised)
-    assert top.case.aside.reviews == (Level.DISTRICT,)
-
-
 def test_a_department_that_does_not_report_in_has_the_light_and_the_case_rises():
     story = missing(lambda: whistled().does(c.SetDate(by=CLERK, until=_later())), Stage.REPORT_IN)
     assert story.last.cause == "report_in_missed"
@@ -280,37 +239,6 @@ def test_only_open_and_working_cases_rise_by_deadline():
                 break
             story = story.tick()
             assert story.charge.level is given().charge.level
-
-
-def test_in_the_callback_the_promise_waits_for_what_the_reporter_says():
-    story = verified()
-    assert story.due(Stage.PROMISE) < story.due(Stage.CALLBACK)
-    assert story.case.next_tick == story.due(Stage.CALLBACK)
-    late = missing(verified, Stage.CALLBACK)
-    assert late.late(Stage.CALLBACK).unit.kind == "hotline"
-    assert late.late(Stage.CALLBACK).unit.area == DISTRICT
-    assert not late.deadline(Stage.PROMISE).missed
-
-
-def test_the_answer_that_does_not_come_is_the_light_of_who_had_to_give_it():
-    light = missing(asked, Stage.ANSWER).late(Stage.ANSWER)
-    assert (light.unit.kind, light.unit.area) == ("community", COMMUNITY)
-
-
-def test_supervision_by_the_clock_is_answered_by_who_was_late():
-    story = missing(working, Stage.PROMISE)
-    fed = {d.who for d in story.case.deadlines if d.stage is Stage.FEEDBACK}
-    assert "level:1" in fed
-    assert story.refusal(c.FeedBack(by=WORKER, note=NOTE)) is Refusal.RULE
-    answered = story.does(c.FeedBack(by=DISTRICT_CLERK, note=NOTE))
-    assert "level:1" not in {d.who for d in answered.case.deadlines}
-
-
-def test_supervision_that_nobody_answers_comes_again_and_never_ends():
-    story = missing(working, Stage.PROMISE).tick(40)
-    assert (story.case.status.live, story.case.next_tick is not None) == (True, True)
-    grades = [e.what.grade for e in story.events if type(e.what).__name__ == "Supervised"]
-    assert max(grades) == 3
 
 
 @pytest.mark.parametrize("cause", ["accept_missed", "resolve_missed"])

@@ -23,7 +23,7 @@ from tests.unit.cases import (
     test_telling,
     test_working,
 )
-from tests.unit.cases.story import Example
+from tests.unit.cases.example import Example
 
 THEMES = (
     test_appeals,

@@ -12,13 +12,11 @@ from grid.cases import events as e
 from grid.cases.case import AskKind, LateState
 from grid.errors import Refusal
 from grid.model import Level, Size, Source, Stage, Status
-from grid.principal import WATCHER
 from tests.unit.cases.story import (
     CITIZEN,
     CITY_OPERATOR,
     CITY_SUPERVISOR,
     DISTRICT_CLERK,
-    GAS_SUPPLY,
     HOTLINE,
     NOTE,
     POLICE,
@@ -31,7 +29,6 @@ from tests.unit.cases.story import (
     manhole,
     manhole_working,
     opened,
-    parent,
     verified,
     whistled,
     working,
@@ -94,44 +91,6 @@ def test_a_unit_whose_return_was_granted_after_its_time_had_passed():
     assert lights(story, Stage.RESOLVE) == [LateState.STANDING]
     back = story.does(c.Answer(by=OPERATOR, ask=AskKind.RETURN, granted=True))
     assert lights(back, Stage.RESOLVE) == [LateState.EXCUSED]
-
-
-def test_of_one_supervision_only_the_first_missed_answer_is_a_light():
-    story = working().tick(12)
-    told = [x.what.grade for x in story.events if isinstance(x.what, e.Supervised)]
-    assert {1, 2, 3} <= set(told)
-    fed = [x for x in story.case.aside.lates if x.stage is Stage.FEEDBACK]
-    assert len({(x.unit, x.who) for x in fed}) == len(fed)
-
-
-def test_a_case_that_is_late_in_everything_is_not_left_alone_because_somebody_answered():
-    late = working().tick(40)
-    assert late.running() == {Stage.FEEDBACK}
-    assert late.refusal(c.FeedBack(by=HOTLINE, note=NOTE)) is Refusal.RULE
-    answered = late.does(c.FeedBack(by=OPERATOR, note=NOTE))
-    again = answered.tick()
-    assert timedelta(days=5) < again.now - answered.now < timedelta(days=15)
-    assert (again.last.cause, again.last.grade) == ("feedback_missed", 1)
-    fed = [x for x in again.case.aside.lates if x.stage is Stage.FEEDBACK]
-    assert len(fed) == len([x for x in late.case.aside.lates if x.stage is Stage.FEEDBACK])
-
-
-def test_at_the_top_who_was_late_is_pressed_and_answers_for_itself():
-    top = begin(category=GAS).does(c.Whistle(by=OPERATOR, departments=("roads",)))
-    late = top.does(c.Accept(by=GAS_SUPPLY))
-    while not {"handler:1", "roads:1"} <= {d.who for d in late.case.deadlines}:
-        late = late.tick()
-    assert late.charge.level is Level.DISTRICT
-    assert {x.stage for x in late.case.aside.lates} >= {Stage.RESOLVE, Stage.REPORT_IN}
-    for who, gone in ((ROADS, "roads:1"), (GAS_SUPPLY, "handler:1")):
-        answered = late.does(c.FeedBack(by=who, note=NOTE))
-        left = {d.who for d in answered.case.deadlines if d.stage is Stage.FEEDBACK}
-        assert {d.who for d in late.case.deadlines if d.stage is Stage.FEEDBACK} - left == {gone}
-
-
-def test_however_often_it_is_asked_again_one_answer_is_owed():
-    fed = [d.who for d in working().tick(40).case.deadlines if d.stage is Stage.FEEDBACK]
-    assert len(fed) == len(set(fed))
 
 
 # ── who judges ─────────────────────────────────────────────────────────────────────────────────
@@ -303,40 +262,6 @@ def test_only_the_first_report_stops_the_clock():
     assert Stage.TELL in later.running()
     first = later.does(c.Inform(by=OPERATOR, channel="phone", to="city"))
     assert Stage.TELL not in first.running()
-
-
-# ── under a parent, and back ───────────────────────────────────────────────────────────────────
-
-UNMERGE = c.Unmerge(by=OPERATOR, note=NOTE)
-
-
-def test_what_was_due_under_a_parent_is_nobodys_light():
-    pressed = working().does(c.Supervise(by=SUPERVISOR, kind="internal", note=NOTE))
-    story = pressed.does(c.Merge(by=OPERATOR), parent=parent().case)
-    back = story.after(days=9).does(UNMERGE)
-    assert Stage.FEEDBACK not in back.running()
-    gas = begin(category=GAS)
-    under = replace(gas, case=gas.case).does(
-        c.Merge(by=OPERATOR),
-        parent=replace(gas.case, id="01a2008d-7400-7000-8000-000000000002"),
-    )
-    out = under.after(hours=5).does(UNMERGE)
-    assert out.deadline(Stage.TELL).since == out.now
-
-
-def test_people_merge_what_is_of_one_class_under_the_promise_that_comes_first():
-    other = begin(category=MANHOLE)
-    assert opened().refusal(c.Merge(by=OPERATOR), parent=other.case) is Refusal.RULE
-    later = begin(received_at=THURSDAY + timedelta(hours=3))
-    elder = replace(parent().case, deadlines=opened().case.deadlines)
-    younger = replace(parent().case, deadlines=later.case.deadlines)
-    assert later.does(c.Merge(by=OPERATOR), parent=elder).status is Status.MERGED
-    assert opened().refusal(c.Merge(by=OPERATOR), parent=younger) is Refusal.RULE
-
-
-def test_a_case_with_other_peoples_reports_is_not_void_over_their_heads():
-    story = citizens().does(c.Join(by=WATCHER, child="x", reports=1))
-    assert story.refusal(c.Void(by=OPERATOR, note=NOTE)) is Refusal.RULE
 
 
 # ── decided for the first time after all ───────────────────────────────────────────────────────

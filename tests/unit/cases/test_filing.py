@@ -15,13 +15,13 @@ from grid.errors import Refusal
 from grid.model import Level, Size, Source, Stage, Status
 from grid.principal import RULES, WATCHER
 from grid.reports.fields import Attachment
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITIZEN,
     CITY_OPERATOR,
     NOTE,
     POLICE,
     WATER,
-    Example,
     begin,
     closed,
     handled,

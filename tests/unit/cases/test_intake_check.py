@@ -12,13 +12,13 @@ from grid.cases import events as e
 from grid.errors import Refusal
 from grid.model import Level, Source, Stage, Status
 from grid.words import DECLINE_REASONS
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITIZEN,
     HOTLINE,
     NOTE,
     SUPERVISOR,
     WATER,
-    Example,
     begin,
     closed,
     handled,

@@ -13,6 +13,7 @@ from grid.cases.case import AskKind
 from grid.errors import Refusal
 from grid.model import Source, Stage, Status
 from grid.principal import RULES, WATCHER
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITIZEN,
     CITY_OPERATOR,
@@ -20,7 +21,6 @@ from tests.unit.cases.story import (
     OTHER_ID,
     STRANGER,
     SUPERVISOR,
-    Example,
     begin,
     citizens,
     closed,
@@ -33,7 +33,15 @@ from tests.unit.cases.story import (
     received,
     working,
 )
-from tests.unit.examples import ADMIN, CLERK, OPERATOR, THURSDAY, WORKER
+from tests.unit.examples import (
+    ADMIN,
+    CLERK,
+    GAS,
+    MANHOLE,
+    OPERATOR,
+    THURSDAY,
+    WORKER,
+)
 
 UNDER = (("parent", parent().case),)
 THIRD = (("parent", replace(parent().case, id="01a2008d-7400-7000-8000-000000000003")),)
@@ -163,3 +171,32 @@ def test_one_of_many_reporters_does_not_end_it_for_all():
 def test_what_stands_still_is_not_merged():
     assert paused().refusal(c.Merge(by=CITY_OPERATOR), parent=parent().case) is Refusal.STATE
     assert begin(source=Source.SENSOR).status is Status.RECEIVED
+
+
+def test_what_was_due_under_a_parent_is_nobodys_light():
+    pressed = working().does(c.Supervise(by=SUPERVISOR, kind="internal", note=NOTE))
+    story = pressed.does(c.Merge(by=OPERATOR), parent=parent().case)
+    back = story.after(days=9).does(UNMERGE)
+    assert Stage.FEEDBACK not in back.running()
+    gas = begin(category=GAS)
+    under = replace(gas, case=gas.case).does(
+        c.Merge(by=OPERATOR),
+        parent=replace(gas.case, id="01a2008d-7400-7000-8000-000000000002"),
+    )
+    out = under.after(hours=5).does(UNMERGE)
+    assert out.deadline(Stage.TELL).since == out.now
+
+
+def test_people_merge_what_is_of_one_class_under_the_promise_that_comes_first():
+    other = begin(category=MANHOLE)
+    assert opened().refusal(c.Merge(by=OPERATOR), parent=other.case) is Refusal.RULE
+    later = begin(received_at=THURSDAY + timedelta(hours=3))
+    elder = replace(parent().case, deadlines=opened().case.deadlines)
+    younger = replace(parent().case, deadlines=later.case.deadlines)
+    assert later.does(c.Merge(by=OPERATOR), parent=elder).status is Status.MERGED
+    assert opened().refusal(c.Merge(by=OPERATOR), parent=younger) is Refusal.RULE
+
+
+def test_a_case_with_other_peoples_reports_is_not_void_over_their_heads():
+    story = citizens().does(c.Join(by=WATCHER, child="x", reports=1))
+    assert story.refusal(c.Void(by=OPERATOR, note=NOTE)) is Refusal.RULE

@@ -8,10 +8,29 @@ import pytest
 
 from grid.cases import commands as c
 from grid.cases.why import tell
-from grid.model import Level, Status
-from tests.unit.cases.story import CITY_HOTLINE, NOTE, closed, handled, opened, with_street, working
+from grid.errors import Refusal
+from grid.model import Level, Stage, Status
+from tests.unit.cases.story import (
+    CITY_HOTLINE,
+    NOTE,
+    STREET_CLERK,
+    closed,
+    handled,
+    opened,
+    with_street,
+    working,
+)
 from tests.unit.cases.test_callback import UNSATISFIED, second_round
-from tests.unit.examples import COLLEAGUE, DISTRICT, OPERATOR, WORKER, policy
+from tests.unit.examples import (
+    CLERK,
+    COLLEAGUE,
+    COMMUNITY,
+    DISTRICT,
+    OPERATOR,
+    STREET,
+    WORKER,
+    policy,
+)
 
 SAME = (Level.COMMUNITY,)
 
@@ -113,3 +132,26 @@ def test_the_level_that_it_stands_at_is_not_told_as_skipped():
     at_top = opened().knowing(skipped=(Level.DISTRICT,))
     up = at_top.does(c.Escalate(by=WORKER, to=Level.DISTRICT, note=NOTE))
     assert "skipped" not in {name for name, _, _ in up.last.why.facts}
+
+
+def test_sent_up_the_handler_stays_bound_and_its_clocks_run_on():
+    story = working().does(c.Escalate(by=WORKER))
+    assert (story.charge.level, story.charge.area) == (Level.COMMUNITY, COMMUNITY)
+    assert story.handler == working().handler
+    assert story.deadline(Stage.RESOLVE) == working().deadline(Stage.RESOLVE)
+    assert story.due(Stage.ASSIGN) is not None
+    assert story.last.cause == "asked"
+
+
+def test_the_direct_channel_passes_levels_with_a_reason():
+    story = opened().does(c.Escalate(by=WORKER, to=Level.DISTRICT, note=NOTE))
+    assert (story.charge.level, story.charge.area) == (Level.DISTRICT, DISTRICT)
+    assert story.last.note == NOTE
+
+
+def test_with_the_street_in_the_chain_it_is_a_step():
+    story = replace(opened(), policy=with_street())
+    to_street = story.does(c.Escalate(by=WORKER)).does(c.Escalate(by=CLERK))
+    assert (to_street.charge.level, to_street.charge.area) == (Level.STREET, STREET)
+    assert to_street.does(c.TakeOver(by=STREET_CLERK)).handler.kind == "street"
+    assert opened().refusal(c.Escalate(by=WORKER, to=Level.STREET, note=NOTE)) is Refusal.RULE

@@ -12,6 +12,7 @@ from grid.cases import commands as c
 from grid.errors import Refusal
 from grid.model import Stage, Status
 from grid.words import ATTACHMENT_ROLES, INFORMED, SUPERVISIONS, TELLINGS
+from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     CITIZEN,
     CITY_SUPERVISOR,
@@ -22,7 +23,6 @@ from tests.unit.cases.story import (
     STRANGER,
     SUPERVISOR,
     WATER,
-    Example,
     begin,
     citizens,
     closed,
