@@ -34,6 +34,9 @@ RUNS: dict[str, list[str]] = {
     "engine": [],
     "ticks": ["--database", "{database}"],
     "cells": [],
+    "figures_follower": ["--database", "{database}", "--kafka", "{kafka}"],
+    "indicators": ["--database", "{database}"],
+    "year": ["--cases", "150000"],
 }
 
 
