@@ -24,7 +24,7 @@ _EVENT_OF = {
     "verify": "verified",
     "escalate": "escalated",
 }
-_LIVE = ("open", "working", "handled")
+_LIVE = {"received", "open", "working", "handled", "verified"}
 
 
 @dataclass(slots=True)
@@ -192,7 +192,12 @@ def _cases(verdict: Verdict, stored: Stored, events: dict[str, list[dict[str, An
         if made != whole(json.loads(text)):
             verdict.wrong.append(f"case {case} is not what its events make")
         live = made["status"] in _LIVE
-        waiting = [d["due"] for d in made["deadlines"] if not d.get("missed")] if live else []
+        waiting = _waiting(made) if live else []
+        waiting += [
+            late["card_at"]
+            for late in made["aside"]["lates"]
+            if late.get("state", "standing") in ("standing", "appealed")
+        ]
         expected = [
             made["status"],
             made["charge"]["level"],
@@ -202,20 +207,32 @@ def _cases(verdict: Verdict, stored: Stored, events: dict[str, list[dict[str, An
             made["place"]["path"],
             made["charge"]["area"],
             made["number"],
-            None if live else datetime.fromisoformat(made["tally"]["last_at"]),
+            None if live else datetime.fromisoformat(made["aside"]["ended_at"]),
             min(map(datetime.fromisoformat, waiting)) if waiting else None,
         ]
         if columns != expected:
             verdict.wrong.append(f"case {case}: columns {columns}, its events say {expected}")
 
 
+def _waiting(case: dict[str, Any]) -> list[str]:
+    """What a live case waits for; the promise waits for the callback where the work is done."""
+    if case["aside"]["pause"] is not None:
+        return [case["aside"]["pause"]["until"]]
+    done = case["status"] == "verified"
+    return [
+        d["due"]
+        for d in case["deadlines"]
+        if not d.get("missed") and not (done and d["stage"] == "promise")
+    ]
+
+
 def _clocks(verdict: Verdict, events: dict[str, list[dict[str, Any]]]) -> None:
     """A deadline that was missed has been dealt with once."""
     missed = Counter(
-        (case, e["data"].get("stage", "verify"), e["data"]["due"])
+        (case, e["type"], e["data"].get("stage", "verify"), e["data"]["due"])
         for case, es in events.items()
         for e in es
-        if e["by"] == "system:clock"
+        if e["by"] == "system:clock" and "due" in e["data"]
     )
     verdict.figures["deadlines missed and dealt with"] = len(missed)
     verdict.expect("deadlines dealt with twice", [key for key, n in missed.items() if n > 1])
