@@ -183,7 +183,9 @@ async def test_the_same_file_through_real_workers_and_clerks(tmp_path):
     one, four = await asyncio.gather(
         through(tmp_path, sent, 1, killing=False), through(tmp_path, sent, 4, killing=True)
     )
-    assert one == four
-    assert one[0] == expected(sent)
+    assert one[0] == four[0] == expected(sent)
     assert len(one[0]) > 4
+    # Which cases repeat was compared above, where nothing depends on how fast a machine files: what
+    # is filed after the others were looked at cannot lift them any more.
     assert one[1]
+    assert four[1]
