@@ -15,6 +15,7 @@ from transitions import Machine
 from grid.cases import commands as c
 from grid.cases.deadlines import ALWAYS
 from grid.cases.deciding import judge
+from grid.cases.filing import reported
 from grid.cases.transitions import BY_COMMAND
 from grid.model import Matter, Stage, Status, Unit
 
@@ -73,19 +74,7 @@ class Filed:
         report, policy, place = command.report, self.policy, known.place
         assert place is not None
         row = policy.categories.row(report.category, report.condition)
-        matter = Matter(
-            category=report.category,
-            condition=report.condition,
-            size=row.default_size,
-            rule="",
-            profile="",
-            source=report.source,
-            policy=policy.version,
-            severity=report.severity,
-            affected=report.affected or 0,
-            injured=report.injured or 0,
-            off_hours=not policy.calendar.is_work_time(report.observed_at),
-        )
+        matter = reported(report, row.default_size, policy)
         verdict = judge(matter, row, place, report.received_at, policy)
         self.matter, self.charge, self.place = verdict.matter, verdict.charge, place
         self.deadlines = policy.at_filing(

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from grid.cases import charges, deadlines, rising
-from grid.cases.case import Ask, AskKind, Late, LateState, Pause
+from grid.cases.case import HANDLERS_STAGES, Ask, AskKind, Late, LateState, Pause
 from grid.cases.events import (
     Asked,
     Because,
@@ -274,7 +274,7 @@ def _returned(
     back = replace(case, charge=charge, deadlines=kept, status=Status.OPEN)
     running = deadlines.adding(Stage.ASSIGN, back, charge.level, now, policy, "")
     # It was not this unit's matter: what turned red while the answer was awaited is not its blame.
-    excused = _excused(case, ask, deadlines.HANDLERS)
+    excused = _excused(case, ask, HANDLERS_STAGES)
     returned = Returned(charge, asks, running, command.note, excused)
     if case.tally.returns + 1 < policy.returns.most:
         return [returned]
@@ -298,7 +298,7 @@ def _extended(case: Case, ask: Ask, command: c.Answer, now: datetime, policy: Po
     assert old is not None, "an open case has its promise"
     asks, rest = _rest(case, ask)
     running, promise = deadlines.extended(replace(case, deadlines=rest), ask.until, now, policy)
-    excused = _excused(case, ask, frozenset({Stage.RESOLVE}))
+    excused = _excused(case, ask, (Stage.RESOLVE,))
     return Extended(
         asks=asks,
         deadlines=running,
@@ -309,7 +309,7 @@ def _extended(case: Case, ask: Ask, command: c.Answer, now: datetime, policy: Po
     )
 
 
-def _excused(case: Case, ask: Ask, stages: frozenset[Stage]) -> tuple[Late, ...] | None:
+def _excused(case: Case, ask: Ask, stages: tuple[Stage, ...]) -> tuple[Late, ...] | None:
     """The late marks without those of the handler that came while its request waited."""
     excused = tuple(
         replace(late, state=LateState.EXCUSED)

@@ -35,6 +35,9 @@ class AskKind(StrEnum):
 #: Marks the verification of a settled case on which the lot fell: the community does it.
 RECHECK = "recheck"
 
+#: The stages that bind one handler, in their order.
+HANDLERS_STAGES = (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE)
+
 #: What only the handler who asked needs an answer to: it ends with the work of that handler.
 HANDLERS_ASKS = frozenset({AskKind.RETURN, AskKind.EXTENSION})
 
@@ -165,8 +168,6 @@ class Aside:
     ended_at: datetime | None = None
 
 
-_PROMISED = frozenset({Stage.PROMISE})
-
 NOTHING_ASIDE = Aside()
 UNKNOWN_ORIGIN = Origin()
 
@@ -191,21 +192,27 @@ class Case:
     aside: Aside = NOTHING_ASIDE
 
     @property
+    def clocks(self) -> list[Deadline]:
+        """The deadlines that run and whose miss nobody has dealt with; none while it is paused.
+
+        Where the work is done and checked, the promise waits for what the reporter says.
+        """
+        if self.aside.pause is not None or not self.status.live:
+            return []
+        if self.status is Status.VERIFIED:
+            return [d for d in self.deadlines if not d.missed and d.stage is not Stage.PROMISE]
+        return [d for d in self.deadlines if not d.missed]
+
+    @property
     def next_tick(self) -> datetime | None:
         """The earliest moment at which the clock has something to do; None when nothing waits.
 
         That is a deadline that nobody has dealt with, the end of a pause, or a card.
         """
         aside = self.aside
+        waiting = [d.due for d in self.clocks]
         if aside.pause is not None:
-            waiting = [aside.pause.until]
-        elif self.status is Status.VERIFIED:
-            # The work is done and checked: the promise waits for what the reporter says.
-            waiting = [d.due for d in self.deadlines if not d.missed and d.stage not in _PROMISED]
-        elif self.status.live:
-            waiting = [d.due for d in self.deadlines if not d.missed]
-        else:
-            waiting = []
+            waiting.append(aside.pause.until)
         if aside.lates:
             waiting += [late.card_at for late in aside.lates if late.state in OPEN_LATES]
         return min(waiting) if waiting else None

@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grid.cases.case import HANDLERS_ASKS
+from grid.cases.case import HANDLERS_ASKS, HANDLERS_STAGES
 from grid.cases.standing import HANDLER, pressed
 from grid.model import Deadline, Size, Stage
 from grid.policy import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
     from grid.cases.case import Case
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 #: What runs on whoever the handler is and whatever the status.
 ALWAYS = frozenset({Stage.PROMISE, Stage.FEEDBACK, Stage.ANSWER, Stage.TELL, Stage.WRITE})
 
-#: What binds one handler.
-HANDLERS = frozenset({Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE})
-
 #: What an assisting department has to do goes on beside whoever leads.
 _PARTS = frozenset({Stage.REPORT_IN, Stage.RESOLVE})
 
@@ -36,9 +32,6 @@ _PARTS = frozenset({Stage.REPORT_IN, Stage.RESOLVE})
 _HANDLERS_ASKS = frozenset(kind.value for kind in HANDLERS_ASKS)
 
 _WEEK = limits.Limit(5, limits.Clock.WORK_DAY)
-
-#: The stages of a handler that has just got a case.
-_GIVEN = (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE)
 
 
 def at_filing(
@@ -96,12 +89,10 @@ def starting(
     now: datetime,
     policy: Policy,
     *,
-    beside: Collection[Stage] = (),
     who: str = "",
 ) -> tuple[Deadline, ...]:
-    """What always runs, the running stages named in `beside`, and `stage` anew from `now`."""
-    stages = ALWAYS.union(beside) if beside else ALWAYS
-    kept = [d for d in case.deadlines if d.stage in stages]
+    """What always runs, and `stage` anew from `now`."""
+    kept = [d for d in case.deadlines if d.stage in ALWAYS]
     return _filled(*kept, _begin(stage, case.matter, level, now, policy, _promise(case), who))
 
 
@@ -147,7 +138,7 @@ def giving(
     kept = [
         _again(d, case, level, now, policy) if _of_handler(d) else d for d in kept if not _moot(d)
     ]
-    stages = _GIVEN[1:] if accepted else _GIVEN
+    stages = HANDLERS_STAGES[1:] if accepted else HANDLERS_STAGES
     return _filled(*kept, *(_begin(s, about, level, now, policy, until) for s in stages))
 
 

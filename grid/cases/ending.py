@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from grid.cases import charges, deadlines
 from grid.cases import commands as c
+from grid.cases.case import HANDLERS_STAGES
 from grid.cases.deciding import Verdict, judge
 from grid.cases.events import (
     Because,
@@ -239,7 +240,7 @@ def _in_time(case: Case, command: c.Command, now: datetime) -> None:
     """Whoever has it sees soon whether it is his; when time runs out, the level above decides."""
     if not is_handler(command.by, case):
         return
-    mine = [d for d in case.deadlines if d.stage in deadlines.HANDLERS and not d.who]
+    mine = [d for d in case.deadlines if d.stage in HANDLERS_STAGES and not d.who]
     if any(d.missed or now >= d.warn for d in mine):
         refuse(
             "黄灯亮起后，由上级改正位置或类别",

@@ -11,8 +11,18 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from grid.cases import events as e
-from grid.cases.case import HANDLERS_ASKS, NOTHING_ASIDE, Aside, AskKind, Case, Late, Origin, Tally
-from grid.model import Level, Stage, Status, path_at
+from grid.cases.case import (
+    HANDLERS_ASKS,
+    HANDLERS_STAGES,
+    NOTHING_ASIDE,
+    Aside,
+    AskKind,
+    Case,
+    Late,
+    Origin,
+    Tally,
+)
+from grid.model import Level, Status, path_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,9 +63,6 @@ _PARENTED = frozenset({e.Merged, e.Unmerged})
 
 #: What brings a case back that had ended.
 _BACK = frozenset({e.Reopened, e.Unmerged})
-
-#: Stages that bind one handler.
-BOUND = frozenset({Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE})
 
 _ASIDE = frozenset(field.name for field in fields(Aside))
 
@@ -148,9 +155,10 @@ def evolve(case: Case | None, event: e.Event) -> Case:
     )
 
 
-def status_after(before: Status, what: e.Payload) -> Status:
-    """The status that an event leads to, from the one before it; of `Filed`, its own."""
-    if isinstance(what, e.Filed):
+def status_after(before: Status | None, what: e.Payload) -> Status:
+    """The status that an event leads to; `before` is None for `Filed` and for nothing else."""
+    if before is None or isinstance(what, e.Filed):
+        assert isinstance(what, e.Filed), "a case begins by being filed"
         return Status.RECEIVED if what.check else Status.OPEN
     return _status(before, _SHAPES[type(what)], what)
 
@@ -243,7 +251,7 @@ def _end_lates(
     at = event.at if done_at is None else min(done_at, event.at)
 
     def marked(late: Late) -> Late:
-        bound = left if late.stage in BOUND else running
+        bound = left if late.stage in HANDLERS_STAGES else running
         over = late.ended is None and (late.stage, late.who) not in bound
         return replace(late, ended=max(at, case.origin.received_at or at)) if over else late
 
@@ -255,7 +263,7 @@ def _filed(event: e.Event, what: e.Filed) -> Case:
     return Case(
         id=event.case,
         number=what.number,
-        status=Status.RECEIVED if what.check else Status.OPEN,
+        status=status_after(None, what),
         matter=what.matter,
         place=what.place,
         charge=what.charge,

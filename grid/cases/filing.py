@@ -43,7 +43,7 @@ def file(
         raise InvalidMessage(field, str(unknown), "unknown_category") from unknown
     settled, received = report.settled is not None, report.received_at
     verdict = judge(
-        _matter(report, row.default_size, policy),
+        reported(report, row.default_size, policy),
         row,
         place,
         received,
@@ -121,7 +121,7 @@ def _to_be_rechecked(
     )
 
 
-def _matter(report: Report, size: Size, policy: Policy) -> Matter:
+def reported(report: Report, size: Size, policy: Policy) -> Matter:
     """What the report says of the matter, before the table has decided."""
     return Matter(
         category=report.category,

@@ -80,19 +80,11 @@ def tick(case: Case, _command: Tick, known: Known, now: datetime, policy: Policy
     A late tick records the due time and its own; new limits run from its own.
     """
     lights = [x for x in case.aside.lates if x.state in OPEN_LATES and x.card_at <= now]
-    waiting: list[Deadline] = []
-    if case.aside.pause is not None:
-        if case.aside.pause.until <= now:
-            # The clocks run from the review date on, however late that was noticed.
-            return [asking.resumed(case, case.aside.pause.until, policy, "review_date")]
-    elif case.status.live:
-        waiting = [
-            d
-            for d in case.deadlines
-            if not d.missed
-            and d.due <= now
-            and not (d.stage is Stage.PROMISE and case.status is Status.VERIFIED)
-        ]
+    pause = case.aside.pause
+    if pause is not None and pause.until <= now:
+        # The clocks run from the review date on, however late that was noticed.
+        return [asking.resumed(case, pause.until, policy, "review_date")]
+    waiting = [d for d in case.clocks if d.due <= now]
     if waiting:
         return [_dealt_with(case, min(waiting, key=lambda d: d.due), known, now, policy)]
     if lights:
