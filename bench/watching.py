@@ -18,14 +18,13 @@ from uuid import UUID, uuid4
 
 from psycopg import sql
 
-from geo_data import feed
+from geo_data import feed, ledger
 from geo_data.database import connect, open_pool
 from geo_data.layout.store import load_cells
 from geo_data.migrate import migrate
 from geo_data.policies import PolicyStore
 from streams.batch import Intake
 from streams.followers import one_batch
-from streams.looking import one_look
 from streams.surge import SurgeWatcher
 from tests import city, stream_house
 
@@ -104,7 +103,8 @@ async def _go(pool: stream_house.Pool, sent: list[stream_house.Report]) -> dict[
             spent["remembering"][0] += time.perf_counter() - wall
             spent["remembering"][1] += time.process_time() - cpu
             wall, cpu = time.perf_counter(), time.process_time()
-            looked = await one_look(pool, watcher)
+            async with pool.connection() as conn, conn.transaction():
+                looked = await watcher.look(conn, await ledger.clock(conn))
             spent["looking"][0] += time.perf_counter() - wall
             spent["looking"][1] += time.process_time() - cpu
             spent["remembering"][2] += followed

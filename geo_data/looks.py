@@ -53,8 +53,26 @@ class Alike(NamedTuple):
     lat: float
 
 
+class Progress(NamedTuple):
+    """How far the feed is: ids of what waits for its number, the last number, a follower's place.
+
+    Where nothing waits, `last_pending` is 0 and `first_pending` beyond every id.
+    """
+
+    first_pending: int
+    last_pending: int
+    number: int
+    cursor: int
+
+
+async def progress(conn: Connection, follower: str) -> Progress:
+    """How far the feed and this follower are."""
+    row = await (await conn.execute(_SQL.progress, {"follower": follower})).fetchone()
+    return Progress(*row) if row else Progress(0, 0, 0, -1)
+
+
 async def due(conn: Connection, now: datetime, limit: int) -> list[Due]:
-    """What is to be looked at now, in the order in which it was seen."""
+    """What has waited until `now` or less, in the order in which it was seen."""
     rows = await conn.execute(_SQL.due, {"now": now, "limit": limit})
     return [Due(Sighting(*row[:12]), *row[12:]) for row in await rows.fetchall()]
 

@@ -71,11 +71,10 @@ class Moved:
     look_at: datetime
 
 
-async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, timedelta]) -> None:
-    """Remember reports, each to be looked at as long after as it was under way itself.
+async def add(conn: Connection, filed: Sequence[Filed], settle: timedelta) -> None:
+    """Remember reports, to be looked at `settle` after they had come in.
 
-    `wait` is the least and the most of that. What is known already stays as it is; what has no
-    report (the parent of a surge) is left out.
+    What is known already stays as it is; what has no report (the parent of a surge) is left out.
     """
     told = {
         row[0]: row[1:]
@@ -90,7 +89,6 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
         seen_at, received_at, person, key_role, area = told[one.report]
         role = Role(key_role) if key_role else None
         source = Source(one.source)
-        least, most = wait
         row = (
             one.case_id,
             one.report,
@@ -100,7 +98,7 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
             seen_at.isoformat(),
             received_at.isoformat(),
             one.at.isoformat(),
-            (one.at + min(max(least, one.at - received_at), most)).isoformat(),
+            (received_at + settle).isoformat(),
             one.path,
             one.lon,
             one.lat,

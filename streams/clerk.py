@@ -33,6 +33,7 @@ from streams.sequencer import sequence
 from streams.surge import SurgeWatcher
 from streams.timekeeper import Timekeeper
 from streams.wake import Bell, listen
+from streams.waterline import Waterline
 from streams.webhooks import Webhooks
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
     """All tasks until `stop`; the first that fails ends the process."""
     policies = PolicyStore(config.policy)
     watcher = SurgeWatcher(policies)
+    waterline = Waterline(config.bootstrap, f"{config.topic_prefix}reports", watcher.name)
     notices = Notices(gateway.channel for gateway in config.gateways)
     followers: tuple[Follower, ...] = (Counters(), Figures(), watcher, notices, publisher)
     receivers = Receivers(private=config.private_receivers)
@@ -109,7 +111,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
         Timekeeper(pool, policies, timing, stop).run(),
         HandOvers(pool, policies, Bell(stop), stop).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
-        keep_looking(pool, watcher, Bell(stop), stop),
+        keep_looking(pool, watcher, waterline, Bell(stop), stop),
         Webhooks(pool, receivers, sending, stop).run(),
         *(Sender(pool, inside, one, teams, Bell(stop), stop).run() for one in config.gateways),
         anchor(pool, publisher, Bell(stop), stop),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geo_data.database import Pool
     from streams.surge import SurgeWatcher
     from streams.wake import Bell
+    from streams.waterline import Waterline
 
 log = logging.getLogger(__name__)
 
@@ -23,28 +24,32 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 
 
-async def one_look(pool: Pool, watcher: SurgeWatcher) -> int:
-    """Look once, in a transaction of its own; how many reports were looked at."""
-    async with pool.connection() as conn, conn.transaction():
-        return await watcher.look(conn)
-
-
-async def keep_looking(pool: Pool, watcher: SurgeWatcher, bell: Bell, stop: asyncio.Event) -> None:
-    """Look until `stop`."""
+async def keep_looking(
+    pool: Pool, watcher: SurgeWatcher, waterline: Waterline, bell: Bell, stop: asyncio.Event
+) -> None:
+    """Look until `stop`, each time in a transaction of its own."""
     backoff = Backoff(limit_s=None)
 
     async def step() -> int:
-        return await one_look(pool, watcher)
+        async with pool.connection() as conn:
+            until = await waterline.rise(conn)
+        if until is None:
+            return 0
+        async with pool.connection() as conn, conn.transaction():
+            return await watcher.look(conn, until)
 
-    while not stop.is_set():
-        try:
-            looked = await persist(step, backoff, stop, "looks")
-        except Exception as error:
-            if not content_at_fault(error):
-                raise
-            # As with a follower: what cannot be looked at stops neither the others nor the clock.
-            log.exception("the surge watcher cannot look")
-            await bell.sleep(STUCK_S)
-            continue
-        if looked < LOOKED_AT_ONCE:
-            await bell.sleep(EVERY_S)
+    try:
+        while not stop.is_set():
+            try:
+                looked = await persist(step, backoff, stop, "looks")
+            except Exception as error:
+                if not content_at_fault(error):
+                    raise
+                # As with a follower: what cannot be looked at stops neither others nor the clock.
+                log.exception("the surge watcher cannot look")
+                await bell.sleep(STUCK_S)
+                continue
+            if looked < LOOKED_AT_ONCE:
+                await bell.sleep(EVERY_S)
+    finally:
+        await waterline.close()

@@ -1,9 +1,10 @@
 """The surge watcher: remembers the reports of the feed, looks at them a little later, and acts.
 
 Following the feed only writes down which case a report became and what became of that case. A look
-comes when a report has waited for as long as others that were seen before it may still be under way
-through other workers: then surges, repetition and duplicates are found from everything that is
-known, in the order in which it was seen. So neither batches nor the number of workers play a part.
+comes when a report has waited until everything that came in beside it is there too, through
+whichever worker (`waterline`): then surges, repetition and duplicates are found from everything
+that is known, in the order in which it was seen. So neither batches nor the number of workers play
+a part.
 An event that is known already changes nothing, so that the feed may be read again.
 """
 
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
     from geo_data.feed import FeedEntry
     from geo_data.policies import PolicyStore
 
-#: A report is looked at so long after it was filed: time for those beside it to come through other
-#: workers. One that was under way longer waits as long again, since others may have been as well.
+#: A report is looked at when everything is known that came in until so long after it.
 SETTLE = timedelta(seconds=10)
-_LONGEST = 12  # times as long, at most
 #: Reports looked at in one transaction.
 LOOKED_AT_ONCE = 1000
 #: Seven days before a report that came in seven days late count; a day more to be sure.
@@ -103,7 +102,7 @@ class SurgeWatcher:
             return
         since = await ledger.clock(conn) - MEMORY
         filed = [one for one in filed if one.at >= since]
-        await sightings.add(conn, filed, (self._settle, _LONGEST * self._settle))
+        await sightings.add(conn, filed, self._settle)
 
     def _moved(self, entry: FeedEntry) -> Moved:
         data = _data(entry)
@@ -116,15 +115,18 @@ class SurgeWatcher:
             look_at=entry.at + self._settle,
         )
 
-    async def look(self, conn: Connection) -> int:
-        """Look at what has waited long enough; how many reports. Holds the follower's lock."""
+    async def look(self, conn: Connection, waterline: datetime) -> int:
+        """Look at what has waited long enough; how many reports. Holds the follower's lock.
+
+        Up to `waterline` everything that came in is known here.
+        """
         if await feed.lock_follower(conn, self.name) is None:
             return 0
         now = await ledger.clock(conn)
-        due = await looks.due(conn, now, LOOKED_AT_ONCE)
+        due = await looks.due(conn, waterline, LOOKED_AT_ONCE)
         if due:
             policy, teams = await self._policies.now(conn), await self._teams.get(conn)
-            await Look(policy, teams, now).at(conn, due)
+            await Look(policy, teams, waterline).at(conn, due)
         if self._forgot is None or now - self._forgot > _FORGET_EVERY:
             await sightings.forget(conn, now - MEMORY)
             await suggestions.forget(conn, now - _SUGGESTIONS_KEPT)

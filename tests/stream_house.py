@@ -229,9 +229,11 @@ async def intake_of(pool: Pool) -> Intake:
     return Intake(pool, await load(pool), PolicyStore(), load, asyncio.Event())
 
 
-def messages(sent: Sequence[Report], partition: int = 0, first: int = 0) -> list[Message]:
+def messages(
+    sent: Sequence[Report], partition: int = 0, first: int = 0, topic: str = "reports"
+) -> list[Message]:
     """Reports as they come from Kafka."""
     return [
-        Message("reports", partition, first + i, one.id.encode(), encode(one))
+        Message(topic, partition, first + i, one.id.encode(), encode(one))
         for i, one in enumerate(sent)
     ]

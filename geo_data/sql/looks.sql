@@ -1,3 +1,10 @@
+-- name: progress
+SELECT coalesce((SELECT min(id) FROM feed_pending), 9223372036854775807),
+       coalesce((SELECT max(id) FROM feed_pending), 0),
+       h.number, f.cursor
+  FROM feed_head AS h, followers AS f
+ WHERE f.name = %(follower)s
+
 -- name: due
 SELECT case_id::text, coalesce(report, case_id)::text, class, reporter, seen_at, lon, lat,
        parent::text, parent IS NULL AND status IN ('received', 'open', 'working'), false, outside,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from geo_data import feed
+from geo_data import feed, ledger
 from geo_data.policies import PolicyStore
 from streams.followers import one_batch
-from streams.looking import one_look
 from streams.surge import SurgeWatcher
 
 if TYPE_CHECKING:
@@ -34,8 +33,14 @@ async def watch(pool: Pool, batch: int = 500, settle_s: float = 0.0) -> None:
         await feed.add_follower(conn, watcher.name)
     while True:
         await number_all(pool)
-        if not await one_batch(pool, watcher) and not await one_look(pool, watcher):
+        if not await one_batch(pool, watcher) and not await _look(pool, watcher):
             return
+
+
+async def _look(pool: Pool, watcher: SurgeWatcher) -> int:
+    """Look as if nothing were under way any more."""
+    async with pool.connection() as conn, conn.transaction():
+        return await watcher.look(conn, await ledger.clock(conn))
 
 
 async def replay(pool: Pool) -> None:
