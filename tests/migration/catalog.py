@@ -33,6 +33,10 @@ _QUERIES = {
           LEFT JOIN pg_collation l ON l.oid = a.attcollation
          WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
            AND a.attnum > 0 AND NOT a.attisdropped""",
+    "view": """
+        SELECT c.relname, pg_get_viewdef(c.oid)
+          FROM pg_class c
+         WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('v', 'm')""",
     "constraint": """
         SELECT c.relname || '.' || k.conname,
                pg_get_constraintdef(k.oid)

@@ -89,10 +89,14 @@ async def test_migrations_lead_to_the_schema():
 
 
 ALTERATIONS = {
-    "ALTER TABLE cases DROP COLUMN stage": "column cases.stage",
+    "ALTER TABLE cases DROP COLUMN retry_at": "column cases.retry_at",
     "ALTER TABLE cases ALTER source DROP NOT NULL": "column cases.source",
     "ALTER TABLE cases ALTER tick_failures SET DEFAULT 1": "column cases.tick_failures",
-    'ALTER TABLE cases ALTER path TYPE text COLLATE pg_catalog."default"': "column cases.path",
+    'ALTER TABLE cases ALTER charge_path TYPE text COLLATE pg_catalog."default"': (
+        "column cases.charge_path"
+    ),
+    "DROP VIEW feature_reports": "column feature_reports.assisting",
+    "ALTER VIEW feature_reports RENAME COLUMN seen_at TO seen": "column feature_reports.seen",
     "ALTER TABLE consumed ALTER partition TYPE bigint": "column consumed.partition",
     "ALTER TABLE feed DROP CONSTRAINT feed_hash_check": "constraint feed.feed_hash_check",
     "DROP INDEX cases_tick": "index cases_tick",

@@ -1,0 +1,147 @@
+"""What is asked of a collection, as SQL over its view: the one way in which features are read.
+
+`rows` gives a SELECT of what the caller may see, positions already as exact as it may see them, so
+every filter laid over it works on what is shown: what a position is rounded to cannot be found out
+by asking for smaller and smaller boxes, nor by counting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg import sql
+
+from geo_data.features.collections import Rows
+from grid.cases.masked import DECIMALS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geo_data.features.collections import Collection
+    from geo_data.rights import RowFilter
+
+#: West, south, east, north in degrees. One that crosses 180° has been cut in two.
+Box = tuple[float, float, float, float]
+
+_GRID = 10.0**-DECIMALS
+
+
+class Part(NamedTuple):
+    """A piece of SQL and the values of its placeholders; names begin with `f_`."""
+
+    text: sql.Composable
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a collection.
+
+    `layout` is the layout that holds at the asked instant (areas are its areas), `boxes` where the
+    features lie (any of them; none: everywhere), `since` and `until` the time that theirs must
+    touch, `equals` values of columns, `more` conditions over the collection's columns and `geom`.
+    """
+
+    collection: Collection
+    rights: RowFilter
+    layout: int
+    boxes: tuple[Box, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    equals: dict[str, Any] = field(default_factory=dict)
+    more: tuple[Part, ...] = ()
+
+
+def rows(asked: Asked) -> Part:
+    """`SELECT` of `id`, every column and `geom` (EPSG:4326) of the features that fit; no order.
+
+    To be used as a subquery: `SELECT … FROM (rows) AS f`.
+    """
+    view, values = _seen(asked)
+    conditions: list[sql.Composable] = []
+    for number, box in enumerate(asked.boxes):
+        values |= {f"f_box{number}_{i}": side for i, side in enumerate(box)}
+    if asked.boxes:
+        boxes = sql.SQL(" OR ").join(
+            sql.SQL("public.ST_Intersects(f.geom, {})").format(_envelope(number, 0.0))
+            for number in range(len(asked.boxes))
+        )
+        conditions.append(sql.SQL("({})").format(boxes))
+    conditions += _touching(asked, values)
+    for number, (name, value) in enumerate(sorted(asked.equals.items())):
+        values[f"f_equal{number}"] = value
+        conditions.append(
+            sql.SQL("f.{} = {}").format(sql.Identifier(name), sql.Placeholder(f"f_equal{number}"))
+        )
+    for part in asked.more:
+        values |= part.values
+        conditions.append(sql.SQL("({})").format(part.text))
+    text = sql.SQL("SELECT f.* FROM ({}) AS f").format(view)
+    if conditions:
+        text = sql.SQL("{} WHERE {}").format(text, sql.SQL(" AND ").join(conditions))
+    return Part(text, values)
+
+
+def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
+    """What the caller may see of the view, as exactly as it may."""
+    collection, rights = asked.collection, asked.rights
+    low, high = rights.bounds
+    values: dict[str, Any] = {}
+    conditions: list[sql.Composable] = []
+    coarse = collection.rows is Rows.OF_CASES and rights.masked
+    if collection.level:
+        conditions.append(sql.SQL("v.layout = %(f_layout)s AND v.level = %(f_level)s"))
+        values |= {"f_layout": asked.layout, "f_level": collection.level}
+    if collection.rows is Rows.OF_CASES:
+        conditions.append(
+            sql.SQL(
+                "v.path >= %(f_low)s AND v.path < %(f_high)s AND (%(f_own)s = ''"
+                " OR v.department = %(f_own)s OR v.assisting @> ARRAY[%(f_own)s])"
+            )
+        )
+        values |= {"f_low": low, "f_high": high, "f_own": rights.department}
+    if asked.boxes:  # by index; what is shown is compared afterwards
+        wider = _GRID if coarse else 0.0
+        boxes = sql.SQL(" OR ").join(
+            sql.SQL("v.geom OPERATOR(public.&&) {}").format(_envelope(number, wider))
+            for number in range(len(asked.boxes))
+        )
+        conditions.append(sql.SQL("({})").format(boxes))
+    columns = sql.SQL(", ").join(
+        sql.SQL("v.{}").format(sql.Identifier(name))
+        for name in ("id", *(column.name for column in collection.columns))
+    )
+    geometry = (
+        sql.SQL("public.ST_SnapToGrid(v.geom, {})").format(_GRID) if coarse else sql.SQL("v.geom")
+    )
+    text = sql.SQL("SELECT {}, {} AS geom FROM {} AS v").format(
+        columns, geometry, sql.Identifier(collection.view)
+    )
+    if conditions:
+        text = sql.SQL("{} WHERE {}").format(text, sql.SQL(" AND ").join(conditions))
+    return text, values
+
+
+def _envelope(number: int, wider: float) -> sql.Composable:
+    sides = sql.SQL(", ").join(
+        sql.SQL("{}::float8 {} {}").format(
+            sql.Placeholder(f"f_box{number}_{side}"), sql.SQL("-+"[side // 2]), wider
+        )
+        for side in range(4)
+    )
+    return sql.SQL("public.ST_MakeEnvelope({}, 4326)").format(sides)
+
+
+def _touching(asked: Asked, values: dict[str, Any]) -> list[sql.Composable]:
+    """The time of a feature touches the asked one, ends included; open ends are for ever."""
+    conditions: list[sql.Composable] = []
+    begin = sql.Identifier(asked.collection.begin)
+    end = sql.Identifier(asked.collection.end or asked.collection.begin)
+    if asked.until is not None:
+        values["f_until"] = asked.until
+        conditions.append(sql.SQL("f.{} <= %(f_until)s").format(begin))
+    if asked.since is not None:
+        values["f_since"] = asked.since
+        conditions.append(sql.SQL("(f.{0} IS NULL OR f.{0} >= %(f_since)s)").format(end))
+    return conditions
