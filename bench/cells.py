@@ -19,7 +19,7 @@ import shapely
 
 from geo_data.layout import check, files, weifang
 from geo_data.layout.weifang_sources import METRIC, counties
-from grid.cells import CellIndex
+from grid.cells.index import CellIndex
 from tests.london import london_cells
 
 POSITIONS = 300_000

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo_data.database import Pool
-    from grid.cells import CellIndex
+    from grid.cells.index import CellIndex
 
 log = logging.getLogger(__name__)
 
