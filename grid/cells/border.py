@@ -1,4 +1,4 @@
-"""How far is it to the border, which cell is nearest, and which one lies across the border?
+"""The way to the border, the nearest cell, and the one that lies across the border.
 
          c        ╱      The border of a cell as metres around the point p: degrees scaled by the
 p ·─ ─ ─ ·       ╱       cosine of the latitude of the cell's middle, which for a cell of 20 km is

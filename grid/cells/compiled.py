@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound="Callable[..., Any]")
 _T = TypeVar("_T", bound=np.generic)
 _HERE = Path(__file__).parent
+_config: Any = numba.config
+_njit: Any = numba.njit
 
 
 def _place() -> str:
-    if numba.config.CACHE_DIR:  # somebody said where
-        return str(numba.config.CACHE_DIR)
+    if _config.CACHE_DIR:  # somebody said where
+        return str(_config.CACHE_DIR)
     sources = sorted(_HERE.glob("*.py"))
     digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
     place = _HERE / "__pycache__" / f"compiled-{digest.hexdigest()[:16]}"
@@ -48,11 +50,11 @@ def compiled(function: _F) -> _F:
 
     It runs without the interpreter's lock, divides as numpy does and checks no bounds.
     """
-    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _PLACE
+    before, _config.CACHE_DIR = _config.CACHE_DIR, _PLACE
     try:
-        made: _F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        made: _F = _njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
+        _config.CACHE_DIR = before
     return made
 
 
@@ -61,7 +63,7 @@ def written_in(function: _F) -> _F:
 
     A call that hands on arrays costs more than the few instructions that a point needs.
     """
-    made: _F = numba.njit(inline="always", error_model="numpy")(function)
+    made: _F = _njit(inline="always", error_model="numpy")(function)
     return made
 
 

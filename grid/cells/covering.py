@@ -40,9 +40,7 @@ def covers(cell: int, x: float, y: float, corners: Floats, start: Ints) -> bool:
                 return True
             if (where > 0) == (by > ay):
                 inside = not inside
-        elif ay == y and (ax == x or (by == y and (ax > x) != (bx > x))):
-            return True
-        elif by == y and bx == x:
+        elif (ay == y and ax == x) or (by == y and (bx == x or (ay == y and (ax > x) != (bx > x)))):
             return True
     return inside
 

@@ -192,7 +192,9 @@ class CellIndex:
         """The lowest number of the cells that cover each point; the second lowest to `second`."""
         cell = np.empty(x.shape, dtype=np.int32)
         if look_up(x, y, *self._raster, cell):
-            decide(x, y, UNDECIDED, cell, second, *self._shapes, *self._tree)
+            made = self._tables
+            polygons = (made.corners, made.start, made.nodes, made.levels, made.ids)
+            decide(x, y, UNDECIDED, cell, second, *polygons)
         return cell
 
     def _checked(self, cell: int) -> int:

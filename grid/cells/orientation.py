@@ -75,7 +75,7 @@ def _add_product(
 
 @compiled
 def _two_sum(a: float, b: float) -> tuple[float, float]:
-    """a + b = the rounded sum and what rounding lost (Knuth)."""
+    """Rounded sum and what rounding lost: together exactly a + b (Knuth)."""
     total = a + b
     shadow = total - a
     return total, (a - (total - shadow)) + (b - shadow)
@@ -83,7 +83,7 @@ def _two_sum(a: float, b: float) -> tuple[float, float]:
 
 @compiled
 def _two_product(a: float, b: float) -> tuple[float, float]:
-    """a · b = the rounded product and what rounding lost (Dekker)."""
+    """Rounded product and what rounding lost: together exactly a · b (Dekker)."""
     product = a * b
     big = _SPLITTER * a
     a_high = big - (big - a)

@@ -73,13 +73,13 @@ def packed(
     codes: tuple[str, ...], paths: tuple[str, ...] | None, layout: int, made: Tables
 ) -> list[bytes | memoryview]:
     """The pieces of the file, in order."""
-    about = [[name, t.dtype.str, t.shape] for name, t in zip(made._fields, made, strict=True)]
+    about = [[name, t.dtype.str, t.shape] for name, t in made._asdict().items()]
     told = {"layout": layout, "codes": codes, "paths": paths, "tables": about}
     head = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
     head += b" " * (-(len(head) + _HEAD) % _ALIGNED)
     pieces: list[bytes | memoryview] = [_MAGIC, len(head).to_bytes(8, "little"), head]
-    for table in made:
-        pieces += [memoryview(table.view(np.uint8).reshape(-1)), bytes(-table.nbytes % _ALIGNED)]
+    for table in made._asdict().values():
+        pieces += [memoryview(table.reshape(-1).view(np.uint8)), bytes(-table.nbytes % _ALIGNED)]
     return pieces
 
 

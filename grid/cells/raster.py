@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from grid.cells.compiled import Bools, Floats, Ints, Ints32
     from grid.cells.outlines import Outlines
 
-_PER_EDGE: Final = 16.0
+_PER_EDGE: Final = 8.0
 _FEWEST: Final = 64.0
 #: Edges that a square may keep, by level, before it is divided; none is divided at the last.
 _KEPT: Final = (1, 6, 10, 16)
@@ -83,7 +83,7 @@ def raster(shapes: Outlines, tree: Tree) -> Raster:
     """Build from at least one cell."""
     frame = _frame(shapes)
     levels = _levels(shapes, frame)
-    records = [np.full((len(shapes.edges), EDGE_LONG), np.nan)]
+    records: list[Floats] = [np.full((len(shapes.edges), EDGE_LONG), np.nan)]
     records[0][:, :4] = shapes.edges
     words: list[Ints32] = []
     long, groups = records[0].size, -(-levels[0].squares.nx * levels[0].squares.ny // SQUARES)
@@ -186,4 +186,4 @@ def _frame(shapes: Outlines) -> Floats:
 def _step(shapes: Outlines) -> Floats:
     """From one number to the next, where they are farthest apart; along x and y."""
     largest = np.abs(shapes.boxes).max(axis=0)
-    return np.spacing(np.maximum(largest[:2], largest[2:]))
+    return np.asarray(np.spacing(np.maximum(largest[:2], largest[2:])))

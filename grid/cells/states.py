@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from grid.cells.compiled import compiled
+from grid.cells.lookup import SIDE, SQUARES
 from grid.cells.orientation import side
 
 if TYPE_CHECKING:
@@ -33,16 +34,24 @@ _SILVER: Final = 0.4142135623730951
 
 @compiled
 def _crossed(
-    ax: float, ay: float, bx: float, by: float, rx: float, ry: float, px: float, py: float
+    of_r: int,
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    rx: float,
+    ry: float,
+    px: float,
+    py: float,
 ) -> int:
     """+1 where the way from r to p crosses the edge to its left, -1 to its right, else 0.
 
-    An end of the edge that lies on the line of the way counts as left of it: as if the way were
-    moved to the right by less than any number. Neither r nor p may lie on the edge itself.
+    `of_r` is the side of r. An end of the edge that lies on the line of the way counts as left of
+    it: as if the way were moved to the right by less than any number. Neither r nor p may lie on
+    the edge itself.
     """
-    of_r = side(ax, ay, bx, by, rx, ry)
     of_p = side(ax, ay, bx, by, px, py)
-    if of_r == of_p or of_r == 0 or of_p == 0:
+    if of_p in (of_r, 0) or of_r == 0:
         return 0
     if (side(rx, ry, px, py, ax, ay) >= 0) == (side(rx, ry, px, py, bx, by) >= 0):
         return 0
@@ -104,9 +113,9 @@ def along_rows(
                     e = listed[k]
                     if passed[e] != square:
                         passed[e] = square
-                        state += gain[e] * _crossed(
-                            edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3], x, y, to_x, to_y
-                        )
+                        ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+                        of_r = side(ax, ay, bx, by, x, y)
+                        state += gain[e] * _crossed(of_r, ax, ay, bx, by, x, y, to_x, to_y)
             states[square] = state
             x, y, behind, owing = to_x, to_y, square, len(mine) > 0
 
@@ -128,22 +137,23 @@ def in_blocks(
     places: Floats,
     states: Floats,
 ) -> None:
-    """Fill `places` and `states` of the blocks that refine the squares `over` of the raster above."""
+    """Fill `places` and `states` of the blocks that refine the squares `over` of those above."""
+    wide, high = 1.0 / (frame[2] * times), 1.0 / (frame[3] * times)
     for block in range(len(over)):
-        parent = over[block]
-        rx, ry = over_places[parent, 0], over_places[parent, 1]
-        wide, high = 1.0 / (frame[2] * times), 1.0 / (frame[3] * times)
-        for within in range(64):
-            square = block * 64 + within
-            west = frame[0] + (corner[block, 0] + (within % 8) / times) / frame[2]
-            south = frame[1] + (corner[block, 1] + (within // 8) / times) / frame[3]
+        parent, first = over[block], block * SQUARES
+        for square in range(first, first + SQUARES):
+            column, row = (square - first) % SIDE, (square - first) // SIDE
+            west = frame[0] + (corner[block, 0] + column / times) / frame[2]
+            south = frame[1] + (corner[block, 1] + row / times) / frame[3]
             mine = listed[start[square] : start[square + 1]]
             x, y, free = _place(west, south, wide, high, edges, mine)
             places[square, 0], places[square, 1] = x, y
-            state = over_states[parent]
-            for k in range(over_start[parent], over_start[parent + 1]):
-                e = over_listed[k]
-                state += gain[e] * _crossed(
-                    edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3], rx, ry, x, y
-                )
-            states[square] = state if free else np.nan
+            states[square] = over_states[parent] if free else np.nan
+        rx, ry = over_places[parent, 0], over_places[parent, 1]
+        for k in range(over_start[parent], over_start[parent + 1]):
+            e = over_listed[k]
+            ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+            of_r = side(ax, ay, bx, by, rx, ry)
+            for square in range(first, first + SQUARES):
+                x, y = places[square, 0], places[square, 1]
+                states[square] += gain[e] * _crossed(of_r, ax, ay, bx, by, rx, ry, x, y)
