@@ -112,6 +112,11 @@ class CellIndex:
         return self._codes
 
     @property
+    def frame(self) -> tuple[float, ...]:
+        """The raster's lower left corner, its squares a degree along x and y, and how many."""
+        return tuple(self._tables.frame.tolist())
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all tables."""
         return sum(table.nbytes for table in self._tables)
