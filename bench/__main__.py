@@ -33,7 +33,8 @@ RUNS: dict[str, list[str]] = {
     "http_to_case": [],
     "engine": [],
     "ticks": ["--database", "{database}"],
-    "cells": [],
+    "layout": [],
+    "cells": ["--database", "{database}"],
 }
 
 

@@ -38,8 +38,7 @@ def _place() -> str:
     sources = sorted(_HERE.glob("*.py"))
     digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
     place = _HERE / "__pycache__" / f"compiled-{digest.hexdigest()[:16]}"
-    writable = os.access(_HERE, os.W_OK) or place.is_dir()
-    return str(place) if writable else ""
+    return str(place) if os.access(_HERE, os.W_OK) else ""
 
 
 _PLACE = _place()
