@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError
 from geo_data.database import open_pool
 from geo_data.layout.store import load_cells
 from geo_data.policies import PolicyStore
+from grid.cells.index import warm_up as compile_cells
 from streams.batch import Intake
 from streams.leaving import GRACE_S, Exit, end_now, exit_code, set_alarm
 from streams.reading import Message
@@ -100,6 +101,7 @@ def warm_up(intake: Intake) -> None:
     Cells and policy are a million objects that stay: the garbage collector need not go through
     them again and again.
     """
+    compile_cells()
     intake.cells.locate([0.0, 120.0], [0.0, 36.0])
     gc.collect()
     gc.freeze()

@@ -26,6 +26,7 @@ def load(path: Path) -> CellIndex:
     """
     with path.open("rb") as file:
         try:
-            return CellIndex.unpacked(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return CellIndex.unpacked(memoryview(mapped))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -122,8 +123,7 @@ def test_far_from_the_origin_and_hardly_larger_than_a_rounding(
 def test_cells_thinner_than_the_raster(seed: int, thin: float, lean: float, cells: int) -> None:
     wide = np.arange(cells + 1) * thin
     strips = [
-        shapely.Polygon([(a, 0), (b, 0), (b + lean, 1), (a + lean, 1)])
-        for a, b in zip(wide[:-1], wide[1:], strict=True)
+        shapely.Polygon([(a, 0), (b, 0), (b + lean, 1), (a + lean, 1)]) for a, b in pairwise(wide)
     ]
     check(polygons([*strips, shapely.box(-1, 0.2, 0, 0.7)]), seed)
 
@@ -133,7 +133,7 @@ def test_many_cells_around_one_corner(rays: int) -> None:
     angles = np.linspace(0, 2 * np.pi, rays + 1)
     rim = 0.3 + np.column_stack([np.cos(angles), np.sin(angles)])
     rim[-1] = rim[0]
-    wedges = [shapely.Polygon([(0.3, 0.3), a, b]) for a, b in zip(rim[:-1], rim[1:], strict=True)]
+    wedges = [shapely.Polygon([(0.3, 0.3), a, b]) for a, b in pairwise(rim)]
     check(polygons(wedges), rays)
 
 
