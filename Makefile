@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status venv check test faults bench lock
+.PHONY: help up down status venv check test faults bench mutants lock
 
 # The first Python that is new enough; its name alone says little (it may be a broken shim).
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -50,6 +50,9 @@ faults: venv ## thirty kills with -9 under load; is anything lost?
 bench: venv ## the numbers in docs/, measured here
 	@env WANGGE_HOME=$(TEST_HOME) $(BIN)/wangge services prepare
 	@$(BIN)/python -m bench
+
+mutants: venv ## put small faults into the rules; do the tests notice? (an hour and more)
+	@$(BIN)/python -m bench.mutants
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --strip-extras --allow-unsafe --no-header --no-annotate

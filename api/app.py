@@ -13,13 +13,17 @@ from api import (
     commands,
     events,
     health,
+    indicators,
+    ledger,
     notices,
     page,
     problems,
     reports,
+    suggestions,
     teams,
     webhooks,
     work,
+    workers,
 )
 from api.access import Caller, Nothing, once
 from api.outermost import Outermost
@@ -34,6 +38,7 @@ _TAGS = [
     {"name": "reports", "description": "What somebody saw: sent here, and what became of it."},
     {"name": "cases", "description": "Cases, their history, and why they are where they are."},
     {"name": "commands", "description": "What people do with cases."},
+    {"name": "figures", "description": "What is counted: indicators, the weekly ledger, a month."},
     {"name": "events", "description": "The feed: what happens, in one order for everybody."},
     {"name": "webhooks", "description": "The feed, sent to partners' addresses."},
     {"name": "notices", "description": "What the caller is told: late, given, granted, closed."},
@@ -64,7 +69,23 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    rooms = (reports, cases, work, commands, events, notices, webhooks, areas, teams, health, page)
+    rooms = (
+        reports,
+        cases,
+        suggestions,
+        work,
+        commands,
+        events,
+        notices,
+        webhooks,
+        areas,
+        teams,
+        indicators,
+        ledger,
+        workers,
+        health,
+        page,
+    )
     for room in rooms:
         app.include_router(room.router)
 

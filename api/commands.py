@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from api.wiring import Wiring
     from geo_data.database import Connection
     from grid.cases.known import Known
+    from grid.model import Unit
     from grid.principal import Principal
 
     #: What was done, or what stands where it was refused, as its sender may see it.
@@ -169,7 +170,22 @@ async def _do(conn: Connection, wired: Wiring, said: _Said) -> None:
     else:
         if form.position is not None:
             await layout_in_force(conn)  # 503 where there is none
-        await commanding.give(conn, case_id, command, policy, position=form.position, teams=teams)
+        case = await commanding.give(
+            conn, case_id, command, policy, position=form.position, teams=teams
+        )
+        if isinstance(command, c.HandOver):
+            await _belongs(conn, case.charge.handler)
+
+
+async def _belongs(conn: Connection, unit: Unit) -> None:
+    """Nobody but the unit's own people can have it in hand; asked last, after role and state."""
+    if not await knowing.belongs(conn, unit, unit.person):
+        raise Problem(
+            "invalid-field",
+            "/person has no duty in the unit that works on it",
+            "此人在承办单位没有岗位",
+            "/person",
+        )
 
 
 async def _parent(conn: Connection, said: _Said) -> str:

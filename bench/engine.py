@@ -36,6 +36,7 @@ from grid.policy.policy import Policy
 from grid.principal import RULES, Principal, Role
 from grid.reports.report import Report
 from ingest.files import BadRow, Columns, ReportFile, read_categories
+from streams.garbage import collect_seldom
 from tests import city
 from wangge.replay import SHIPPED_CATEGORIES, SHIPPED_FILE
 
@@ -168,6 +169,7 @@ class Stopwatch:
 
 def ours(columns: list[list[Step]], policy: Policy, watch: Stopwatch) -> list[Case]:
     """The cases at the end of their lives in the engine."""
+    gc.collect(1)  # what others left is not this one's to clear up
     before: list[Case | None] = [None] * len(columns[0])
     kept = []  # events and states stay until the batch is written, as in a worker
     for name, steps in zip(NAMES, columns, strict=True):
@@ -187,6 +189,7 @@ def theirs(
     columns: list[list[Step]], policy: Policy, watch: Stopwatch, events: dict[str, Any]
 ) -> list[Filed]:
     """The same in the library, by its events, without methods put on each object."""
+    gc.collect(1)
     cases: list[Filed] = []
     for name, steps in zip(NAMES, columns, strict=True):
         began = time.process_time()
@@ -203,6 +206,7 @@ def theirs(
 
 def by_the_manual(columns: list[list[Step]], policy: Policy, watch: Stopwatch, whole: Any) -> None:
     """The same in the library as its manual has it: each object is given its own methods."""
+    gc.collect(1)
     cases = [Filed(policy) for _ in columns[0]]
     began = time.process_time()
     for case in cases:
@@ -238,9 +242,7 @@ def main(passes: int) -> None:
         ("transitions, by its manual", "machine alone"): Stopwatch(),
     }
     counted, their, alone, their_alone, manual = watches.values()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)  # as streams.worker has it
+    collect_seldom()
     for _ in range(passes):
         year = list(reports(dice))
         for begin in range(0, len(year), BATCH):

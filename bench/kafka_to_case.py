@@ -158,12 +158,18 @@ async def bare_insert(args: argparse.Namespace, schema: str, n: int, *, literals
             ).fetchall()
             kinds = {name: kind.replace("public.", "").split("(")[0] for name, kind in types}
             listed = ", ".join(f'"{name}"' for name in names)
-            asked = ", ".join(f"%({name})s::text[]::{kinds[name]}[]" for name in names)
+            # A column of arrays goes as one array of their texts: arrays of arrays are no lists.
+            flat = {name: kinds[name].replace("[]", "") for name in names}
+            asked = ", ".join(f"%({name})s::text[]::{flat[name]}[]" for name in names)
+            given = ", ".join(f'"{name}"::{kinds[name]}' for name in names)
             read = ", ".join(f'"{name}"::text' for name in names)
             found = await (
                 await conn.execute(f"SELECT {read} FROM {schema}.{table} LIMIT {n}")
             ).fetchall()
-            statement = f"INSERT INTO {table} ({listed}) SELECT * FROM unnest({asked})"
+            statement = (
+                f"INSERT INTO {table} ({listed}) SELECT {given}"
+                f" FROM unnest({asked}) AS row ({listed})"
+            )
             rows[statement] = (names, found)
         for start in range(0, n, 1000):
             batches = [

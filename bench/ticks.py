@@ -14,12 +14,14 @@ import argparse
 import asyncio
 import sys
 import time
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
+import psutil
 import uvloop
 from psycopg import sql
 
@@ -30,6 +32,7 @@ from geo_data.migrate import migrate
 from geo_data.policies import PolicyStore, load_shipped
 from grid.reports.report import encode
 from streams.batch import Intake
+from streams.garbage import collect_seldom
 from streams.reading import Message
 from streams.sequencer import sequence
 from streams.timekeeper import Timekeeper
@@ -80,28 +83,52 @@ async def clerk(database: str, schema: str, *, numbering: bool) -> None:
     stop = asyncio.Event()
     async with open_pool(database, schema=schema, most=4) as pool:
         keeper = Timekeeper(pool, PolicyStore(), Bell(stop), stop)
-        async with pool.connection() as conn:
-            await conn.execute("SELECT")
+        servers = await backends(pool)
+        collect_seldom()
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         began, bell = time.time(), Bell(stop)
+        own, theirs = time.process_time(), spent(servers)
         sequencer = asyncio.create_task(sequence(pool, bell, stop)) if numbering else None
         done = await keeper.work_off()
         ticked = time.time()
+        own, theirs = time.process_time() - own, spent(servers) - theirs
         while sequencer is not None:
             async with pool.connection() as conn:
                 if not await feed.is_pending(conn):
                     break
             await asyncio.sleep(0.02)
-        print(done, began, ticked, time.time(), flush=True)
+        print(done, began, ticked, time.time(), own, theirs, flush=True)
         stop.set()
         bell.ring()
         if sequencer is not None:
             await sequencer
 
 
-async def run(database: str, schema: str, clerks: int, *, numbering: bool) -> tuple[float, float]:
-    """Ticks a second by so many clerks, and until all were numbered."""
+async def backends(pool: Pool) -> list[psutil.Process]:
+    """The server's processes behind all connections of the pool."""
+    async with AsyncExitStack() as stack:
+        conns = [await stack.enter_async_context(pool.connection()) for _ in range(4)]
+        return [psutil.Process(conn.info.backend_pid) for conn in conns]
+
+
+def spent(processes: list[psutil.Process]) -> float:
+    """Processor seconds that they have had."""
+    times = [process.cpu_times() for process in processes]
+    return sum(one.user + one.system for one in times)
+
+
+class Rates(NamedTuple):
+    """Ticks a second, also until all were numbered; processor µs a tick, clerks' and server's."""
+
+    ticked: float
+    numbered: float
+    own: float
+    server: float
+
+
+async def run(database: str, schema: str, clerks: int, *, numbering: bool) -> Rates:
+    """What so many clerks do at once."""
     options = ["--database", database, "--schema", schema, *(["--numbering"] * numbering)]
     running = [
         await asyncio.create_subprocess_exec(
@@ -120,7 +147,8 @@ async def run(database: str, schema: str, clerks: int, *, numbering: bool) -> tu
     done = sum(int(line[0]) for line in told)
     began = min(float(line[1]) for line in told)
     ticked, numbered = (max(float(line[i]) for line in told) for i in (2, 3))
-    return done / (ticked - began), done / (numbered - began)
+    own, server = (sum(float(line[i]) for line in told) / done * 1e6 for i in (4, 5))
+    return Rates(done / (ticked - began), done / (numbered - began), own, server)
 
 
 async def filed(database: str, n: int) -> AsyncIterator[str]:
@@ -158,13 +186,18 @@ async def main(args: argparse.Namespace) -> None:
     for clerks in (1, 2):
         for numbering in (False, True):
             async for schema in filed(args.database, args.cases):
-                ticked, numbered = await run(args.database, schema, clerks, numbering=numbering)
+                rates = await run(args.database, schema, clerks, numbering=numbering)
                 whom = f"{clerks} clerk{'s' * (clerks > 1)}"
                 if numbering:
-                    print(f"  {whom}, sequencer beside it     {ticked:8,.0f}")
-                    print(f"  {whom}, until all are numbered  {numbered:8,.0f}", flush=True)
+                    print(f"  {whom}, sequencer beside it     {rates.ticked:8,.0f}")
+                    print(f"  {whom}, until all are numbered  {rates.numbered:8,.0f}", flush=True)
                 else:
-                    print(f"  {whom}, timekeeper alone        {ticked:8,.0f}", flush=True)
+                    print(f"  {whom}, timekeeper alone        {rates.ticked:8,.0f}")
+                    print(
+                        f"    processor a tick: {rates.own:.0f} µs of clerks,"
+                        f" {rates.server:.0f} µs of the server",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

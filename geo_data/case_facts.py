@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from geo_data.queries import load
-from grid.codec import instant
 from grid.figures.counting import call_rows, stage_rows
 from grid.figures.facts import Call, CaseFacts, Held
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 _SQL = load("case_facts")
 
+Row = tuple[Any, ...]
 #: What was stored (None: nothing), and what is to be stored.
 Change = tuple[CaseFacts | None, CaseFacts]
 
@@ -47,38 +47,51 @@ async def write(conn: Connection, changes: Iterable[Change]) -> None:
     What was stored of a case that begins anew (`before` is None) goes first: a feed that is read
     again from its beginning writes everything again.
     """
-    cases: list[tuple[Any, ...]] = []
-    stages: list[tuple[Any, ...]] = []
-    calls: list[tuple[Any, ...]] = []
-    stale, again, called = [], [], []
-    gone: list[tuple[str, int]] = []
+    cases: list[Row] = []
+    stages: list[Row] = []
+    calls: list[Row] = []
+    changed: list[Row] = []
+    moved: list[Row] = []
+    again, called = [], []
     for before, after in changes:
-        cases.append(after[:-2])
         if before is None:
             again.append(after.case_id)
+            cases.append(after[:-2])
             stages += stage_rows(after)
             calls += call_rows(after)
             continue
-        stale.append(after.case_id)
-        had = set(stage_rows(before))
-        fresh = [row for row in stage_rows(after) if row not in had]
-        stages += fresh
+        changed.append(after[:-2])
+        same = _shared(before) == _shared(after)
         known = len(before.held)
-        gone += [(after.case_id, row[6]) for row in fresh if row[6] <= known]
-        if (now := call_rows(after)) != call_rows(before):
+        for i, row in enumerate(stage_rows(after)):
+            if i >= known:
+                stages.append(row)
+            elif not same or after.held[i] != before.held[i]:
+                moved.append(row)
+        if after.calls != before.calls or (after.calls and not same):
             called.append(after.case_id)
-            calls += now
-    await conn.execute(_SQL.drop_cases, {"ids": stale + again})
+            calls += call_rows(after)
     if again:
-        await conn.execute(_SQL.drop_stages_from, {"ids": again})
-    if gone:
-        ids, ns = zip(*gone, strict=True)
-        await conn.execute(_SQL.drop_stages, {"ids": list(ids), "ns": list(ns)})
+        await conn.execute(_SQL.drop_cases, {"ids": again})
+        await conn.execute(_SQL.drop_stages, {"ids": again})
     if called or again:
         await conn.execute(_SQL.drop_calls, {"ids": called + again})
     await _copy(conn, _SQL.copy_cases, cases)
     await _copy(conn, _SQL.copy_stages, stages)
     await _copy(conn, _SQL.copy_calls, calls)
+    if changed:
+        await conn.execute(_SQL.incoming_cases)
+        await _copy(conn, _SQL.copy_incoming_cases, changed)
+        await conn.execute(_SQL.update_cases)
+    if moved:
+        await conn.execute(_SQL.incoming_stages)
+        await _copy(conn, _SQL.copy_incoming_stages, moved)
+        await conn.execute(_SQL.update_stages)
+
+
+def _shared(facts: CaseFacts) -> tuple[str, ...]:
+    """What stands in the rows of the stages and callbacks as well."""
+    return (facts.path, facts.category, facts.source, facts.size, facts.department)
 
 
 async def _copy(
@@ -87,19 +100,27 @@ async def _copy(
     if not rows:
         return
     async with conn.cursor().copy(statement) as copy:
-        # One text for the whole batch: the driver looks up the type of each single value.
-        await copy.write("".join(["\t".join(map(_text, row)) + "\n" for row in rows]))
+        # One text for the whole batch, column by column: the driver looks at each single value.
+        columns = [_texts(column) for column in zip(*rows, strict=True)]
+        lines = map("\t".join, zip(*columns, strict=True))
+        await copy.write("\n".join(lines) + "\n")
 
 
-def _text(value: Any) -> str:
-    """A value as COPY's text format has it."""
-    if value is None:
-        return r"\N"
-    if type(value) is str:
-        return _escaped(value) if "\\" in value or not value.isprintable() else value
-    if type(value) is datetime:
-        return instant(value)[1:-1]
-    return str(value)
+_NULL = r"\N"
+
+
+def _texts(column: Sequence[Any]) -> list[str]:
+    """A column's values as COPY's text format has them."""
+    some = next((value for value in column if value is not None), None)
+    if isinstance(some, str):
+        texts = [_NULL if value is None else value for value in column]
+        plain = "".join(column) if None not in column else "\\"
+        if plain.isprintable() and "\\" not in plain:
+            return texts
+        return [_NULL if value is None else _escaped(value) for value in column]
+    if isinstance(some, datetime):
+        return [_NULL if value is None else value.isoformat() for value in column]
+    return [_NULL if value is None else str(value) for value in column]
 
 
 def _escaped(text: str) -> str:

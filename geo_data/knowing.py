@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geo_data.database import Connection
     from grid.cases.case import Case
     from grid.cases.commands import Command
+    from grid.model import Unit
 
 _SQL = load("knowing")
 
@@ -60,6 +61,14 @@ async def senders(conn: Connection, case_id: str) -> frozenset[str]:
 async def reachable(conn: Connection, case_id: str) -> bool:
     """True when somebody who reported it, or what lies under it, left a number to be called."""
     row = await (await conn.execute(_SQL.reachable, {"id": case_id})).fetchone()
+    return bool(row and row[0])
+
+
+async def belongs(conn: Connection, unit: Unit, person: str) -> bool:
+    """True when somebody has a duty in the unit, or when nobody is known to have one there."""
+    area = unit.area.rstrip("/").rpartition("/")[2]
+    asked = {"area": area, "department": unit.code, "person": person}
+    row = await (await conn.execute(_SQL.belongs, asked)).fetchone()
     return bool(row and row[0])
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo_data.database import Connection
-    from grid.cases.events import Event
     from grid.cases.case import Aside, Case
+    from grid.cases.events import Event
 
 _SQL = load("ledger")
 
@@ -85,19 +85,25 @@ async def append(conn: Connection, changes: Sequence[Change]) -> None:
         async with cursor.copy(_SQL.copy_cases) as copy:
             for change in new:
                 await copy.write_row(_case_row(change))
-    old = [change for change in changes if change.before is not None]
+    old = [(c.after, c.before.tally.version) for c in changes if c.before is not None]
     if old:
         await _update(conn, old)
 
 
-async def _update(conn: Connection, changes: Sequence[Change]) -> None:
-    rows = [columns_of(change.after) for change in changes]
+async def rewrite(conn: Connection, cases: Sequence[Case]) -> None:
+    """Write states and columns again that no event has changed."""
+    await _update(conn, [(case, case.tally.version) for case in cases])
+
+
+async def _update(conn: Connection, cases: Sequence[tuple[Case, int]]) -> None:
+    """Write the cases, each over the version that it had."""
+    rows = [columns_of(case) for case, _ in cases]
     columns = {name: _array(name, [row[name] for row in rows]) for name in rows[0]}
-    columns["point"] = plain(point_wkb(c.after.place.lon, c.after.place.lat) for c in changes)
-    columns["was"] = plain(str(c.before.tally.version) for c in changes if c.before)
+    columns["point"] = plain(point_wkb(case.place.lon, case.place.lat) for case, _ in cases)
+    columns["was"] = plain(str(was) for _, was in cases)
     done = await conn.execute(_SQL.update_cases, columns)
-    if done.rowcount != len(changes):
-        raise StaleCase(f"{len(changes) - done.rowcount} of {len(changes)} cases had changed")
+    if done.rowcount != len(cases):
+        raise StaleCase(f"{len(cases) - done.rowcount} of {len(cases)} cases had changed")
 
 
 def _array(name: str, values: list[Any]) -> str:

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from geo_data.database import connect
+from geo_data.refolding import refold
 from grid.ids import first_id
 
 if TYPE_CHECKING:
     from geo_data.database import Connection
+
+#: The migration since which a case's state says where it came from.
+_ENGINE = 2
 
 #: Serialises everything that changes the schema, in all processes.
 _LOCK = 0x77616E67
@@ -57,6 +61,8 @@ async def migrate(url: str, schema: str = "wangge") -> list[int]:
                 if number > have:
                     await conn.execute(text)
                     applied.append(number)
+            if _ENGINE in applied:
+                await refold(conn)
         for number in applied:
             await conn.execute("INSERT INTO schema_versions (number) VALUES (%s)", (number,))
         await make_months(conn, datetime.now(UTC))

@@ -122,12 +122,13 @@ CREATE TABLE status_changes (
 );
 INSERT INTO status_changes VALUES
     ('received', 'received'), ('received', 'open'), ('received', 'handled'),
-    ('received', 'closed'), ('received', 'declined'), ('received', 'withdrawn'),
-    ('received', 'merged'), ('received', 'void'),
-    ('open', 'open'), ('open', 'working'), ('open', 'handled'), ('open', 'closed'),
-    ('open', 'declined'), ('open', 'withdrawn'), ('open', 'merged'), ('open', 'void'),
-    ('working', 'open'), ('working', 'working'), ('working', 'handled'), ('working', 'closed'),
-    ('working', 'withdrawn'), ('working', 'merged'), ('working', 'void'),
+    ('received', 'verified'), ('received', 'closed'), ('received', 'declined'),
+    ('received', 'withdrawn'), ('received', 'merged'), ('received', 'void'),
+    ('open', 'open'), ('open', 'working'), ('open', 'handled'), ('open', 'verified'),
+    ('open', 'closed'), ('open', 'declined'), ('open', 'withdrawn'), ('open', 'merged'),
+    ('open', 'void'),
+    ('working', 'open'), ('working', 'working'), ('working', 'handled'), ('working', 'verified'),
+    ('working', 'closed'), ('working', 'withdrawn'), ('working', 'merged'), ('working', 'void'),
     ('handled', 'working'), ('handled', 'handled'), ('handled', 'verified'),
     ('handled', 'closed'), ('handled', 'void'),
     ('verified', 'working'), ('verified', 'handled'), ('verified', 'verified'),
@@ -260,7 +261,6 @@ CREATE TABLE sightings (
     closed_at    timestamptz
 );
 CREATE INDEX sightings_near ON sightings (tile, class, seen_at);
-CREATE INDEX sightings_age ON sightings (seen_at);
 CREATE INDEX sightings_due ON sightings (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX sightings_spot ON sightings (spot, seen_at);
 CREATE INDEX sightings_closed ON sightings (spot, closed_at) WHERE closed_at IS NOT NULL;
@@ -645,12 +645,14 @@ CREATE TABLE case_facts (
     cards             integer NOT NULL,
     parent            uuid
 );
-CREATE INDEX case_facts_received ON case_facts (received_at, path);
-CREATE INDEX case_facts_filed ON case_facts (filed_at, path);
-CREATE INDEX case_facts_dispatched ON case_facts (dispatched_at, path) WHERE dispatched_at IS NOT NULL;
-CREATE INDEX case_facts_handle ON case_facts (handle_due, path);
-CREATE INDEX case_facts_promise ON case_facts (promise_due, path);
-CREATE INDEX case_facts_closed ON case_facts (closed_at, path) WHERE closed_at IS NOT NULL;
+-- A month of a district is a range of these. What changes with each event is in no index, so that
+-- rows are mostly updated in place.
+CREATE INDEX case_facts_received ON case_facts (split_part(path, '/', 2), received_at);
+CREATE INDEX case_facts_handle ON case_facts (split_part(path, '/', 2), handle_due);
+CREATE INDEX case_facts_promise ON case_facts (split_part(path, '/', 2), promise_due);
+CREATE INDEX case_facts_closed ON case_facts (split_part(path, '/', 2), closed_at)
+    WHERE closed_at IS NOT NULL;
+CREATE INDEX case_facts_open ON case_facts (path) WHERE ended_at IS NULL;
 CREATE INDEX case_facts_paused ON case_facts (path) WHERE paused_since IS NOT NULL;
 CREATE INDEX case_facts_sender ON case_facts (sender, received_at)
     WHERE source IN ('worker', 'inspector', 'task');
@@ -684,10 +686,9 @@ CREATE TABLE held_stages (
     state       text NOT NULL,
     carded_at   timestamptz,
     PRIMARY KEY (case_id, n)
-);
-CREATE INDEX held_stages_due ON held_stages (due, path);
+) WITH (fillfactor = 85);
+CREATE INDEX held_stages_due ON held_stages (split_part(path, '/', 2), due);
 CREATE INDEX held_stages_carded ON held_stages (carded_at, path) WHERE carded_at IS NOT NULL;
-CREATE INDEX held_stages_running ON held_stages (path) WHERE ended IS NULL;
 CREATE INDEX held_stages_person ON held_stages (person, due) WHERE person <> '';
 
 -- One row for each reporter and level that called; `report` is empty for the case's own.
@@ -710,7 +711,7 @@ CREATE TABLE callbacks (
     department  text NOT NULL,
     PRIMARY KEY (case_id, report, level)
 );
-CREATE INDEX callbacks_at ON callbacks (at, path);
+CREATE INDEX callbacks_at ON callbacks (split_part(path, '/', 2), at);
 
 -- What a community says of its workers in a month, 0 to 100: shown beside, never mixed in.
 CREATE TABLE appraisals (

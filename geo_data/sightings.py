@@ -1,27 +1,25 @@
-"""What the watchers remember: reports with the fate of their cases, and the surges that stand."""
+"""What the watchers remember: reports with the fate of their cases, as the feed tells it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from geo_data.arrays import plain
 from geo_data.queries import load
 from grid.model import Source
 from grid.principal import Role
 from grid.watching.sightings import (
     SPOT,
     TILE,
-    Sighting,
-    box_within,
     class_of,
     outside,
     reporter,
     square,
 )
-from grid.watching.surges import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
     from geo_data.database import Connection
@@ -73,40 +71,6 @@ class Moved:
     look_at: datetime
 
 
-class Due(NamedTuple):
-    """A report to be looked at.
-
-    `recurred`: its case was told already that it repeats. `apart`: people took it out from under a
-    parent.
-    """
-
-    sighting: Sighting
-    received_at: datetime
-    recurred: bool
-    apart: bool
-    category: str
-
-
-class Neighbour(NamedTuple):
-    """A report near one that is looked at; `pending` says that it has not been looked at itself."""
-
-    sighting: Sighting
-    received_at: datetime
-    pending: bool
-
-
-class Alike(NamedTuple):
-    """A live case near `case_id`: `other` (the parent of the report's case where it has one)."""
-
-    case_id: str
-    other: str
-    report: str
-    category: str
-    seen_at: datetime
-    lon: float
-    lat: float
-
-
 async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, timedelta]) -> None:
     """Remember reports, each to be looked at as long after as it was under way itself.
 
@@ -116,7 +80,7 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
     told = {
         row[0]: row[1:]
         for row in await (
-            await conn.execute(_SQL.told, {"ids": [f.report for f in filed]})
+            await conn.execute(_SQL.told, {"ids": plain(f.report for f in filed)})
         ).fetchall()
     }
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
@@ -133,10 +97,10 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
             one.category,
             class_of(one.category),
             reporter(source, one.sender, one.report, person, role),
-            seen_at,
-            received_at,
-            one.at,
-            one.at + min(max(least, one.at - received_at), most),
+            seen_at.isoformat(),
+            received_at.isoformat(),
+            one.at.isoformat(),
+            (one.at + min(max(least, one.at - received_at), most)).isoformat(),
             one.path,
             one.lon,
             one.lat,
@@ -149,7 +113,9 @@ async def add(conn: Connection, filed: Sequence[Filed], wait: tuple[timedelta, t
         for name, value in zip(_COLUMNS, row, strict=True):
             columns[name].append(value)
     if columns["case_id"]:
-        await conn.execute(_SQL.add, columns)
+        await conn.execute(
+            _SQL.add, {name: plain(map(str, values)) for name, values in columns.items()}
+        )
 
 
 _COLUMNS = (
@@ -215,121 +181,6 @@ async def move(conn: Connection, moved: Sequence[Moved]) -> None:
                 "look_at": one.look_at,
             },
         )
-
-
-async def due(conn: Connection, now: datetime, limit: int) -> list[Due]:
-    """What is to be looked at now, in the order in which it was seen."""
-    rows = await conn.execute(_SQL.due, {"now": now, "limit": limit})
-    return [Due(Sighting(*row[:12]), *row[12:]) for row in await rows.fetchall()]
-
-
-async def free_near(
-    conn: Connection, wanted: Mapping[tuple[str, int], datetime], now: datetime
-) -> list[Neighbour]:
-    """What is in these (class, tile) since then, alone or under a surge that stands."""
-    rows = await (await conn.execute(_SQL.free_near, _places(wanted) | {"now": now})).fetchall()
-    return [Neighbour(Sighting(*row[:12]), *row[12:]) for row in rows]
-
-
-async def standing_near(
-    conn: Connection, wanted: Mapping[tuple[str, int], datetime]
-) -> list[Standing]:
-    """The surges that began in these (class, tile) and were reported since then."""
-    rows = await (await conn.execute(_SQL.standing_near, _places(wanted))).fetchall()
-    return [Standing(*row) for row in rows]
-
-
-def _places(wanted: Mapping[tuple[str, int], datetime]) -> dict[str, Any]:
-    return {
-        "class": [class_ for class_, _ in wanted],
-        "tile": [tile for _, tile in wanted],
-        "since": list(wanted.values()),
-    }
-
-
-async def at_spots(
-    conn: Connection, wanted: Mapping[tuple[str, int], datetime], now: datetime
-) -> list[tuple[Sighting, bool]]:
-    """What counts for repetition in these (class, spot), seen or closed since then.
-
-    And whether its case was told so already.
-    """
-    asked = {
-        "class": [class_ for class_, _ in wanted],
-        "spot": [spot for _, spot in wanted],
-        "since": list(wanted.values()),
-        "now": now,
-    }
-    rows = await (await conn.execute(_SQL.at_spots, asked)).fetchall()
-    return [(Sighting(*row[:12]), row[13]) for row in rows]
-
-
-async def alike(
-    conn: Connection, new: Sequence[Sighting], reach_m: float, within: timedelta, limit: int
-) -> list[Alike]:
-    """For each of `new` the live cases around it, those of its class and the nearest first."""
-    boxes = [box_within(s.lon, s.lat, reach_m, SPOT) for s in new]
-    rows = await conn.execute(
-        _SQL.alike,
-        {
-            "case_id": [s.case_id for s in new],
-            "class": [s.class_ for s in new],
-            "lon": [s.lon for s in new],
-            "lat": [s.lat for s in new],
-            "seen_at": [s.seen_at for s in new],
-            "west": [box[0] for box in boxes],
-            "east": [box[1] for box in boxes],
-            "south": [box[2] for box in boxes],
-            "north": [box[3] for box in boxes],
-            "within": within,
-            "limit": limit,
-        },
-    )
-    return [Alike(*row) for row in await rows.fetchall()]
-
-
-async def descriptions(conn: Connection, reports: Iterable[str]) -> dict[str, str]:
-    """The words of reports that still have any."""
-    rows = await conn.execute(_SQL.descriptions, {"ids": sorted(set(reports))})
-    return dict(await rows.fetchall())
-
-
-async def looked(conn: Connection, cases: Sequence[str]) -> None:
-    """These have been looked at."""
-    if cases:
-        await conn.execute(_SQL.looked, {"ids": list(cases)})
-
-
-async def look_again(conn: Connection, cases: Sequence[str], at: datetime) -> None:
-    """Something stood in the way: look at these again then."""
-    if cases:
-        await conn.execute(_SQL.again, {"ids": list(cases), "at": at})
-
-
-async def taken(conn: Connection, parents: Mapping[str, str], standing: Sequence[Standing]) -> None:
-    """Cases that came under a parent (case → parent), and where and when their surges stand now."""
-    if parents:
-        await conn.execute(_SQL.taken, {"case_id": list(parents), "parent": list(parents.values())})
-    if standing:
-        await conn.execute(
-            _SQL.stand,
-            {
-                "parent": [s.parent for s in standing],
-                "class": [s.class_ for s in standing],
-                "first": [s.first for s in standing],
-                "lon": [s.lon for s in standing],
-                "lat": [s.lat for s in standing],
-                "tile": [square(s.lon, s.lat, TILE) for s in standing],
-                "first_at": [s.first_at for s in standing],
-                "last_at": [s.last_at for s in standing],
-            },
-        )
-
-
-async def recurred(conn: Connection, cases: Sequence[str]) -> None:
-    """These were told that they repeat; they are not told again."""
-    if cases:
-        await conn.execute(_SQL.recurred, {"ids": list(cases)})
 
 
 async def forget(conn: Connection, before: datetime) -> None:

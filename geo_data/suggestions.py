@@ -91,11 +91,11 @@ async def of_case(
     asked = {"id": case_id, "state": state, "path_low": low, "path_high": high, "limit": limit}
     rows = await (await conn.execute(_SQL.of_case, asked)).fetchall()
     found = []
-    for *case, score, measures, state, at in rows:
+    for *case, score, measures, stands, at in rows:
         other, number, status, category, path, received_at = case
         reasons = tuple(Reason(Ground(one["ground"]), one["value"]) for one in measures)
         found.append(
-            Stored(other, number, status, category, path, received_at, score, reasons, state, at)
+            Stored(other, number, status, category, path, received_at, score, reasons, stands, at)
         )
     return found
 

@@ -30,6 +30,7 @@ _RANK = {level: rank for rank, level in enumerate(Level)}
 
 #: The levels in the order in which a path names them: city first, cell last.
 PATH_ORDER: tuple[Level, ...] = tuple(reversed(Level))
+_DEPTH = {level: depth for depth, level in enumerate(PATH_ORDER, start=1)}
 
 
 class Size(StrEnum):
@@ -146,6 +147,23 @@ class Matter:
     money: float = 0.0
     off_hours: bool = False
 
+    def decided(self, size: Size, rule: str, profile: str, policy: str) -> Matter:
+        """The same after the table of that policy has decided about it."""
+        return Matter(
+            self.category,
+            self.condition,
+            size,
+            rule,
+            profile,
+            self.source,
+            policy,
+            self.severity,
+            self.affected,
+            self.injured,
+            self.money,
+            self.off_hours,
+        )
+
 
 @value
 class Unit:
@@ -221,9 +239,9 @@ def path_at(path: str, level: Level) -> str:
     >>> path_at("3707/370705/370705001/370705001001/370705001001001/", Level.DISTRICT)
     '3707/370705/'
     """
-    depth = PATH_ORDER.index(level) + 1
-    codes = path.split("/")[:-1]
-    return "/".join(codes[:depth]) + "/"
+    depth = _DEPTH[level]
+    codes = path.split("/", depth)
+    return "/".join(codes[:depth]) + "/" if len(codes) > depth and codes[depth] else path
 
 
 def level_of(path: str) -> Level:

@@ -22,6 +22,7 @@ from streams.anchor import anchor
 from streams.counters import Counters
 from streams.figures import Figures
 from streams.followers import Follower, follow
+from streams.garbage import collect_seldom
 from streams.leaving import Exit, end_now, set_alarm
 from streams.looking import keep_looking
 from streams.notices import Notices
@@ -114,6 +115,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
         anchor(pool, publisher, Bell(stop), stop),
     ]
     listener = asyncio.create_task(listen(config.database_url, config.schema, ring, stop))
+    collect_seldom()
     tasks = [asyncio.create_task(part) for part in work]
     log.info("clerk at work")
     stopping = asyncio.create_task(stop.wait())

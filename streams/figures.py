@@ -28,7 +28,8 @@ class Figures:
     """
 
     name = "figures"
-    batch = 2000
+    #: What happens to a case within a batch is written once.
+    batch = 4000
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, CaseFacts] = OrderedDict()

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from geo_data import feed, ledger, sightings, suggestions
+from geo_data import feed, ledger, looks, sightings, suggestions
 from geo_data.sightings import Fate, Filed, Moved
 from geo_data.teams import TeamsNow
 from grid.model import Status
@@ -121,7 +121,7 @@ class SurgeWatcher:
         if await feed.lock_follower(conn, self.name) is None:
             return 0
         now = await ledger.clock(conn)
-        due = await sightings.due(conn, now, LOOKED_AT_ONCE)
+        due = await looks.due(conn, now, LOOKED_AT_ONCE)
         if due:
             policy, teams = await self._policies.now(conn), await self._teams.get(conn)
             await Look(policy, teams, now).at(conn, due)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from geo_data import ledger
+from geo_data import ledger, looks
 from geo_data.commanding import moment
 from geo_data.ledger import Change
-from grid.cases.commands import Gather, Join, Merge, Recur
+from grid.cases.commands import Gather, Join, Leave, Merge, Recur
 from grid.cases.decide import apply
 from grid.cases.known import Known
 from grid.errors import Rejected
@@ -64,6 +64,7 @@ class Gathering:
         self._teams = teams
         self._received = received
         self._cases: dict[str, Case] = {}
+        self._children: dict[str, list[str]] = {}
         self._changes: list[Change] = []
         self._done = Done()
 
@@ -77,6 +78,7 @@ class Gathering:
         ids |= {self._parent(group) for group in groups}
         ids |= {case_id for one in repeats for case_id in (one.case_id, one.first)}
         self._cases = await ledger.lock(conn, sorted(ids))
+        await self._lock_children(conn)
         now = await moment(conn, *self._cases.values())
         new = [group for group in groups if self._parent(group) not in self._cases]
         numbers = await ledger.case_numbers(conn, len(new), now.astimezone(_ZONE).year)
@@ -89,6 +91,17 @@ class Gathering:
         if self._changes:
             await ledger.append(conn, _combined(self._changes))
         return self._done
+
+    async def _lock_children(self, conn: Connection) -> None:
+        """What is under the cases themselves: they hand it on. Nothing comes under what is locked.
+
+        Locked out of order; where that closes a circle, one of the two is done again.
+        """
+        free = [case.id for case in self._cases.values() if case.status in _CAN_COME]
+        self._children = await looks.children(conn, free)
+        more = [child for several in self._children.values() for child in several]
+        if more:
+            self._cases |= await ledger.lock(conn, sorted(more))
 
     def _parent(self, group: Group) -> str:
         if group.parent is not None:
@@ -141,18 +154,39 @@ class Gathering:
                 self._bring(case, self._parent(group), now, counted=counted)
 
     def _bring(self, case: Case, parent_id: str, now: datetime, *, counted: bool) -> None:
+        """Bring a case and what is under it under the parent, all of it or nothing."""
         parent = self._cases[parent_id]
-        join = Join(by=WATCHER, child=case.id, reports=0 if counted else case.tally.reports)
-        merge = Merge(by=WATCHER)
+        children = [c for c in self._children.get(case.id, ()) if self._cases[c].parent == case.id]
+        orders: list[tuple[str, Command]] = []
+        for child in children:
+            reports = self._cases[child].tally.reports
+            own = Leave(by=WATCHER, child=child, reports=reports)
+            taken = Join(by=WATCHER, child=child, reports=0 if counted else reports)
+            orders += [(child, Merge(by=WATCHER)), (case.id, own), (parent_id, taken)]
+        own_reports = case.tally.reports - sum(self._cases[c].tally.reports for c in children)
+        taken = Join(by=WATCHER, child=case.id, reports=0 if counted else own_reports)
+        orders = [(case.id, Merge(by=WATCHER)), *orders, (parent_id, taken)]
         try:
-            joined, whole = apply(parent, join, Known(), now, self._policy)
-            merged, steps = apply(case, merge, Known(parent=parent), now, self._policy)
+            changes = self._given(orders, parent, now)
         except Rejected as no:
             log.info("case %s stays outside %s: %s", case.number, parent.number, no.en)
             return
-        self._note(parent, joined, whole)
-        self._note(case, merged, steps)
-        self._done.parents[case.id] = parent_id
+        for change in changes:
+            self._changes.append(change)
+            self._cases[change.after.id] = change.after
+        self._done.parents |= dict.fromkeys([case.id, *children], parent_id)
+
+    def _given(
+        self, orders: Sequence[tuple[str, Command]], parent: Case, now: datetime
+    ) -> list[Change]:
+        """What commands to several cases come to, one after the other. Raises Rejected."""
+        cases, changes = dict(self._cases), []
+        for case_id, command in orders:
+            before = cases[case_id]
+            events, steps = apply(before, command, Known(parent=parent), now, self._policy)
+            changes.append(Change(before, events, steps))
+            cases[case_id] = steps[-1]
+        return changes
 
     def _lift(self, one: Repeated, now: datetime) -> None:
         """Tell a case that it repeats; where that changes nothing, nothing happens."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from geo_data import sightings, suggestions
+from geo_data import looks, suggestions
 from grid.watching import duplicates, repetition, surges
 from grid.watching.duplicates import Subject, words_of
 from grid.watching.sightings import SPOT, TILE, square, squares_within
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo_data.database import Connection
-    from geo_data.sightings import Due, Neighbour
+    from geo_data.looks import Due, Neighbour
     from grid.policy.policy import Policy
     from grid.teams import Teams
     from grid.watching.repetition import Repeated
@@ -57,11 +57,11 @@ class Look:
         repeats = await self._repeats(conn, due, in_groups)
         gathering = Gathering(self.policy, self.teams, received)
         done = await gathering.carry_out(conn, groups, repeats)
-        await sightings.taken(conn, done.parents, done.standing)
-        await sightings.recurred(conn, [one.case_id for one in repeats])
+        await looks.taken(conn, done.parents, done.standing)
+        await looks.recurred(conn, [one.case_id for one in repeats])
         await self._suggest(conn, [one for one in due if one.sighting.case_id not in done.parents])
-        await sightings.looked(conn, [one.sighting.case_id for one in due])
-        await sightings.look_again(conn, done.blocked, self.now + _AGAIN)
+        await looks.looked(conn, [one.sighting.case_id for one in due])
+        await looks.look_again(conn, done.blocked, self.now + _AGAIN)
 
     async def _groups(
         self, conn: Connection, due: Sequence[Due]
@@ -79,9 +79,9 @@ class Look:
             if not wanted:
                 break
             covered |= wanted
-            for found in await sightings.free_near(conn, wanted, self.now):
+            for found in await looks.free_near(conn, wanted, self.now):
                 near[found.sighting.case_id] = found
-            for surge in await sightings.standing_near(conn, wanted):
+            for surge in await looks.standing_near(conn, wanted):
                 standing[surge.parent] = surge
             new = self._deciding(near.values(), covered, looked_at)
         by_class: dict[str, list[Sighting]] = defaultdict(list)
@@ -141,7 +141,7 @@ class Look:
                 for spot in squares_within(s.lon, s.lat, limits.radius_m, SPOT):
                     place = (s.class_, spot)
                     wanted[place] = min(since, wanted.get(place, since))
-            found = await sightings.at_spots(conn, wanted, self.now) if wanted else []
+            found = await looks.at_spots(conn, wanted, self.now) if wanted else []
             for s, was_told in found:
                 near[s.case_id] = s
                 if was_told:
@@ -166,7 +166,7 @@ class Look:
         if not new:
             return
         within = timedelta(days=limits.days)
-        alike = await sightings.alike(
+        alike = await looks.alike(
             conn, [one.sighting for one in new.values()], limits.radius_m, within, _COMPARED
         )
         others: dict[str, list[Subject]] = defaultdict(list)
@@ -179,7 +179,7 @@ class Look:
         if not pairs:
             return
         reports = [report for one, other in pairs for report in (one.sighting.report, other.report)]
-        said = await sightings.descriptions(conn, reports)
+        said = await looks.descriptions(conn, reports)
         words = {report: words_of(text) for report, text in said.items()}
         for one, other in pairs:
             others[one.sighting.case_id].append(

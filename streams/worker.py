@@ -8,7 +8,6 @@ process on the spot, as hard as a power cut, and the offsets stay where they wer
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from geo_data.layout.store import load_cells
 from geo_data.policies import PolicyStore
 from grid.cells.index import warm_up as compile_cells
 from streams.batch import Intake
+from streams.garbage import collect_seldom
 from streams.leaving import GRACE_S, Exit, end_now, exit_code, set_alarm
 from streams.reading import Message
 from streams.retry import Backoff, persist
@@ -96,16 +96,10 @@ async def _load_policies(pool: Pool, policies: PolicyStore) -> None:
 
 
 def warm_up(intake: Intake) -> None:
-    """Use what is slow the first time, before any report waits for it.
-
-    Cells and policy are a million objects that stay: the garbage collector need not go through
-    them again and again.
-    """
+    """Use what is slow the first time, before any report waits for it."""
     compile_cells()
     intake.cells.locate([0.0, 120.0], [0.0, 36.0])
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    collect_seldom()
 
 
 def build_app(config: WorkerConfig, intake: Intake) -> Any:

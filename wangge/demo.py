@@ -16,7 +16,8 @@ from ingest.door import accept
 from ingest.files import Columns, ReportFile, read_categories
 from ingest.producer import ProducerConfig, ReportProducer
 from wangge.api_client import DEMO_KEY, Posting, address, api_options, open_api
-from wangge.demo_story import TALES
+from wangge.demo_acts import ACTS, APPEAL, perform
+from wangge.demo_story import MANY_HANDS, TALES
 from wangge.demo_watch import EverySoOften, Watched, picture, plain, utc_now
 from wangge.failures import Failure
 from wangge.made_up import passing_key
@@ -42,8 +43,12 @@ _CREW = 40  # simulated people beside the replay
 _LATE_SENDER = "demo:handed-over-late"
 
 
-async def tell(api: Api, settings: Settings, console: Console) -> None:
-    """Send the story's reports, one by one, and say what became of each and why."""
+async def tell(api: Api, settings: Settings, url: str, console: Console) -> None:
+    """Send the story's reports, one by one, and say what became of each and why.
+
+    Then the acts: one of them is worked on from the first whistle to the last call.
+    """
+    cases: dict[str, dict[str, Any]] = {}
     for number, tale in enumerate(TALES, start=1):
         console.print(f"\n[bold]{number}/{len(TALES)} {tale.zh}[/]\n     [bold]{tale.en}[/]")
         case = await _case_of(api, tale)
@@ -59,6 +64,32 @@ async def tell(api: Api, settings: Settings, console: Console) -> None:
             )
             await _rises(api, case)
         await _say_why(api, case, console)
+        cases[tale.id] = case
+    await _act(api, settings, url, cases, console)
+
+
+async def _act(
+    api: Api, settings: Settings, url: str, cases: dict[str, dict[str, Any]], console: Console
+) -> None:
+    """What is done with two of the cases; a second telling leaves it at that."""
+    titles = (
+        (
+            "一件大事怎样办完：吹哨、回退、裁定、延期、暂停、回访",
+            "How a big matter is brought to its end",
+        ),
+        ("超期以后：申诉", "After being late: an appeal"),
+    )
+    for title, tale, acts in zip(titles, (MANY_HANDS, TALES[-1]), (ACTS, APPEAL), strict=True):
+        case = await api.get(f"/v1/cases/{cases[tale.id]['id']}")
+        begun = case["asks"] or case["returns"] or "standing" in case["marks"]
+        told = begun or case["status"] != "open"
+        if told or not case["handler"]["code"]:
+            continue
+        console.print(f"\n[bold]{title[0]}[/] · {case['number']}\n     [bold]{title[1]}[/]")
+        try:
+            await perform(settings, url, case, acts, console)
+        except Failure as no:  # what is shown must not keep the system from running
+            console.print(f"     {no}")
 
 
 async def _case_of(api: Api, tale: Tale) -> dict[str, Any] | None:
@@ -203,7 +234,7 @@ async def _demo(
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(open_api(url, key))
         if story:
-            await tell(api, settings, console)
+            await tell(api, settings, url, console)
         if with_replay:
             other = await stack.enter_async_context(
                 passing_key(settings, "演示核查员 demo checker", f"{_CITY}/")

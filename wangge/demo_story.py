@@ -100,7 +100,11 @@ TALES: tuple[Tale, ...] = (
         "供水管道破裂，160户停水",
         "A water main bursts, 160 households without water",
         "event.05.01", 119.1330, 36.7200, "hotline", "主管道爆裂，路面大量积水",
-        {"affected": 160, "severity": 3},
+        {
+            "affected": 160,
+            "severity": 3,
+            "reporter": {"name": "孙某（虚构）", "phone": "00000000000"},
+        },
     ),
     Tale(
         "工地围挡倒伏，有人受伤",
@@ -127,3 +131,6 @@ TALES: tuple[Tale, ...] = (
         late=timedelta(days=21),
     ),
 )  # fmt: skip
+
+#: The one that is worked on by many: a department leads, two help, the reporter is called back.
+MANY_HANDS = next(tale for tale in TALES if tale.category == "event.05.01")

@@ -6,11 +6,19 @@ from pathlib import Path
 
 import click
 
+from api.command_page import command_page
 from grid.cases.state_page import state_page
+from grid.figures.page import indicators_page
 from grid.reports.page import reference_page
 from wangge.cli_page import cli_page
 
-PAGES = {"cli.md": cli_page, "report.md": reference_page, "state-machine.md": state_page}
+PAGES = {
+    "cli.md": cli_page,
+    "commands.md": command_page,
+    "indicators.md": indicators_page,
+    "report.md": reference_page,
+    "state-machine.md": state_page,
+}
 
 
 @click.command()

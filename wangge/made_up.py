@@ -69,13 +69,17 @@ def photo(of: str, role: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def passing_key(settings: Settings, name: str, area: str) -> AsyncIterator[str]:
-    """A key of a made-up administrator over the area at path `area`, in force until the end.
+async def passing_key(
+    settings: Settings, name: str, area: str, role: Role = Role.ADMIN, department: str = ""
+) -> AsyncIterator[str]:
+    """A key of somebody made up over the area at path `area`, in force until the end.
 
     Whoever handled a case cannot verify it: it takes two to show that.
     """
     async with connect(settings.database_url, schema=settings.schema_name) as conn:
-        key_id, key = await keys.add(conn, role=Role.ADMIN, area=area, name=name, by=_BY)
+        key_id, key = await keys.add(
+            conn, role=role, area=area, department=department, name=name, by=_BY
+        )
     try:
         yield key
     finally:

@@ -33,7 +33,14 @@ _ACTS = 0.5  # how many of the cases seen are acted upon at each look
 _PASSES = 0.92  # how many checks are passed
 
 #: What comes next for a case in each status; a small one that is open may be settled instead.
-_NEXT = {"open": "accept", "working": "handle", "handled": "verify"}
+_NEXT = {
+    "received": "admit",
+    "open": "accept",
+    "working": "handle",
+    "handled": "verify",
+    "verified": "call_back",
+}
+_CHECKS = {"verify", "review", "call_back"}
 _SETTLES = 0.3
 _HANDS_UP = 0.08  # of the open ones are more than their level can do
 _CAN_RISE = {"grid", "community"}
@@ -97,7 +104,7 @@ async def run(
 async def _work_once(
     handler: Api, checker: Api, dice: random.Random, what: Simulation, done: Done, end: float
 ) -> None:
-    for status in ("handled", "working", "open"):
+    for status in reversed(_NEXT):
         page = await handler.get("/v1/cases", status=status, area=what.area, limit=_PAGE)
         for case in page["cases"]:
             if time.monotonic() >= end:
@@ -109,7 +116,8 @@ async def _work_once(
 async def _act(
     handler: Api, checker: Api, case: dict[str, Any], dice: random.Random, done: Done
 ) -> None:
-    name = _NEXT[case["status"]]
+    reviewed = any(deadline["stage"] == "review" for deadline in case["deadlines"])
+    name = "review" if reviewed else _NEXT[case["status"]]
     if name == "accept" and case["size"] == "small" and dice.random() < _SETTLES:
         name = "settle"
     if name == "accept" and case["level"] in _CAN_RISE and dice.random() < _HANDS_UP:
@@ -120,13 +128,20 @@ async def _act(
             fields |= {"evidence": _PROOF, "note": "已处理（模拟 simulated）"}
         case "escalate":
             fields |= {"note": "超出本级能力，上交（模拟 simulated）"}
-        case "verify":
+        case "verify" | "review":
             fields |= {"passed": dice.random() < _PASSES}
+        case "call_back":
+            fields |= _called(satisfied=dice.random() < _PASSES)
     if name == "handle":
         fields["outcome"] = "solved"
-    who = checker if name == "verify" else handler
+    who = checker if name in _CHECKS else handler
     status, _answer = await who.command(case, name, **fields)
     done.commands[name if status == _OK else f"{name}: {status}"] += 1
+
+
+def _called(*, satisfied: bool) -> dict[str, Any]:
+    said = {"reached": True, "contacted": True, "solved": satisfied, "satisfied": satisfied}
+    return said if satisfied else said | {"reason": "too_slow"}
 
 
 @click.command()

@@ -23,6 +23,7 @@ UPDATE sightings AS s
        spot = (floor(s.lon / 0.001)::bigint << 32) + floor(s.lat / 0.001)::bigint
   FROM reports AS r
  WHERE r.case_id = s.case_id;
+DROP INDEX sightings_age;
 CREATE INDEX sightings_due ON sightings (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX sightings_spot ON sightings (spot, seen_at);
 CREATE INDEX sightings_closed ON sightings (spot, closed_at) WHERE closed_at IS NOT NULL;

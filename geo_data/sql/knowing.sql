@@ -35,3 +35,10 @@ SELECT parent FROM cases WHERE id = %(id)s
 
 -- name: children
 SELECT id FROM cases WHERE parent = %(id)s
+
+-- Whether somebody belongs to a unit; true where nobody is known to.
+-- name: belongs
+SELECT coalesce(bool_or(person = %(person)s), true)
+  FROM members
+ WHERE area = %(area)s AND department = %(department)s
+   AND (valid_to IS NULL OR valid_to > clock_timestamp())

@@ -64,6 +64,7 @@ SELECT count(*) FROM (
 -- The cell's worker verifies first, but the community where the lot fell on what was settled. Each
 -- check that is missed moves it one level up; who is below may still do it.
 -- name: verify
+   AND %(step)s >= 0
    AND c.status = 'handled' AND NOT c.paused AND c.path >= %(low)s AND c.path < %(high)s
    AND c.state NOT LIKE '%%"reviews":[%%'
    AND c.state::jsonb #>> '{charge,handled_by}' IS DISTINCT FROM %(me)s

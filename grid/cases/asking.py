@@ -22,6 +22,7 @@ from grid.cases.events import (
     Refused,
     Resumed,
     Returned,
+    Supervised,
 )
 from grid.cases.refusing import need_note, refuse, refuse_role
 from grid.cases.standing import answers
@@ -70,7 +71,7 @@ def give_back(
 
 
 def extend(
-    case: Case, command: c.Extend, _known: Known, now: datetime, policy: Policy
+    case: Case, command: c.Extend, known: Known, now: datetime, policy: Policy
 ) -> list[Asked]:
     """More time is asked for before it is due, with a reason, and twice at most."""
     note = need_note(command, "延期理由", "why more time is needed")
@@ -86,36 +87,37 @@ def extend(
             f"the new due must lie after {due.due.isoformat()}, not after {latest.isoformat()}",
         )
     steps = case.tally.extensions + 1
-    area = charges.upward(case.charge.level, case.place.path, policy, steps)
+    area = charges.upward(case.charge.level, case.place.path, policy, known.skipped, steps)
     ask = Ask(AskKind.EXTENSION, command.by.id, area, now, until=command.until, note=note)
     return [_asked(case, command, ask, now, policy)]
 
 
 def pause(
-    case: Case, command: c.AskPause, _known: Known, now: datetime, policy: Policy
+    case: Case, command: c.AskPause, known: Known, now: datetime, policy: Policy
 ) -> list[Asked]:
     """A stop of the clocks, with reason, owner and plan, until a review date."""
-    return [_asked_to_stop(case, command, AskKind.PAUSE, command.until, now, policy)]
+    return [_asked_to_stop(case, command, AskKind.PAUSE, known, now, policy)]
 
 
 def long_term(
-    case: Case, command: c.LongTerm, _known: Known, now: datetime, policy: Policy
+    case: Case, command: c.LongTerm, known: Known, now: datetime, policy: Policy
 ) -> list[Asked]:
     """The same, as an entry of the long-term list, which is counted by itself."""
-    return [_asked_to_stop(case, command, AskKind.LONG_TERM, command.until, now, policy)]
+    return [_asked_to_stop(case, command, AskKind.LONG_TERM, known, now, policy)]
 
 
 def _asked_to_stop(
-    case: Case, command: Any, kind: AskKind, until: datetime, now: datetime, policy: Policy
+    case: Case, command: Any, kind: AskKind, known: Known, now: datetime, policy: Policy
 ) -> Asked:
     note = need_note(command, "原因、责任人和计划", "reason, owner and plan")
+    until: datetime = command.until
     latest = now + timedelta(days=policy.pause_days)
     if not now < until <= latest:
         refuse(
             f"复核日期须在 {policy.pause_days} 天之内",
             f"the review date must lie within {policy.pause_days} days",
         )
-    area = charges.upward(case.charge.level, case.place.path, policy)
+    area = charges.upward(case.charge.level, case.place.path, policy, known.skipped)
     return _asked(case, command, Ask(kind, command.by.id, area, now, until, note), now, policy)
 
 
@@ -131,19 +133,20 @@ def appeal(
         late
         for late in case.aside.lates
         if late.stage is command.stage
-        and late.state is LateState.STANDING
+        and late.state in (LateState.STANDING, LateState.CARD)
         and command.by.acts_for(late.unit)
     ]
     if not mine:
         refuse("本单位在此环节没有红灯", "your unit has no red light at this stage")
-    late = mine[0]
-    if now >= late.card_at:
+    late = next((late for late in mine if now < late.card_at), None)
+    if late is None:
         refuse("申诉期已过", "the window for an appeal is over")
     ask = Ask(
         AskKind.APPEAL,
         command.by.id,
-        path_at(case.place.path, Level.DISTRICT),
+        _judge_of(late, case),
         now,
+        until=late.card_at,
         note=note,
         stage=late.stage,
         due=late.due,
@@ -156,9 +159,36 @@ def appeal(
             deadlines=case.deadlines,
             kind=ask.kind,
             done_at=command.done_at,
-            lates=_with_state(case, late, LateState.APPEALED),
+            lates=_changed(case, late, state=LateState.APPEALED, card_at=_later(now, policy)),
         )
     ]
+
+
+def _later(now: datetime, policy: Policy) -> datetime:
+    """When an appeal should have been answered: as long as there was to make it."""
+    window = limits.Limit(policy.appeal.window_days, limits.Clock.WORK_DAY)
+    return limits.due(now, window, policy.calendar)
+
+
+def unanswered(case: Case, late: Late, now: datetime, policy: Policy) -> Supervised:
+    """An appeal that nobody answered: supervision of who has to, again and again."""
+    why = Because("answer_missed", (("due", "<=", late.card_at.isoformat()),), policy.version)
+    return Supervised(
+        kind="internal",
+        grade=1,
+        cause=why.rule,
+        deadlines=case.deadlines,
+        why=why,
+        stage=Stage.ANSWER,
+        due=late.card_at,
+        lates=_changed(case, late, card_at=_later(now, policy)),
+    )
+
+
+def _judge_of(late: Late, case: Case) -> str:
+    """Whose supervisor decides: the district's, and the city's where the district was late."""
+    high = late.unit.kind in {"district", "city"}
+    return path_at(case.place.path, Level.CITY if high else Level.DISTRICT)
 
 
 def _asked(case: Case, command: Any, ask: Ask, now: datetime, policy: Policy) -> Asked:
@@ -174,13 +204,21 @@ def _asked(case: Case, command: Any, ask: Ask, now: datetime, policy: Policy) ->
 
 
 def _one_at_a_time(case: Case, ask: Ask) -> None:
-    if case.ask(ask.kind) is not None:
+    same = (ask.kind, ask.stage, ask.due)
+    if any((other.kind, other.stage, other.due) == same for other in case.aside.asks):
         refuse("同一申请正在等待答复", "the same request waits for its answer already")
 
 
 def answer(case: Case, command: c.Answer, known: Known, now: datetime, policy: Policy) -> list[Any]:
     """Grant or refuse; who may is fixed when it is asked."""
-    ask = case.ask(command.ask)
+    ask = next(
+        (
+            ask
+            for ask in case.aside.asks
+            if ask.kind is command.ask and command.stage in (None, ask.stage)
+        ),
+        None,
+    )
     if ask is None:
         refuse("没有这样的待答复申请", f"no request for {command.ask.value} waits for an answer")
     if not answers(command.by, ask):
@@ -199,7 +237,7 @@ def answer(case: Case, command: c.Answer, known: Known, now: datetime, policy: P
         case AskKind.PAUSE | AskKind.LONG_TERM:
             return [_paused(case, ask, command, now)]
         case AskKind.APPEAL:
-            return [_exempted(case, ask, command, now, policy)]
+            return [_exempted(case, ask, command, policy)]
 
 
 def _rest(case: Case, ask: Ask) -> tuple[tuple[Ask, ...], tuple[Deadline, ...]]:
@@ -214,8 +252,9 @@ def _refused(case: Case, ask: Ask, command: c.Answer, now: datetime) -> Refused:
     lates = None
     if ask.kind is AskKind.APPEAL:
         late = _appealed(case, ask)
-        standing = replace(late, state=LateState.STANDING, card_at=max(late.card_at, now))
-        lates = tuple(standing if other is late else other for other in case.aside.lates)
+        state = LateState.CARD if late.carded else LateState.STANDING
+        # What is left of the window is left: another cause may be named.
+        lates = _changed(case, late, state=state, card_at=max(ask.until or now, now))
     return Refused(asks, running, ask.kind, note, lates)
 
 
@@ -229,10 +268,14 @@ def _returned(
     asks, rest = _rest(case, ask)
     unit = charges.unit_of(case.charge.level, case.charge.area)
     charge = charges.given(case.charge, unit, now)
-    kept = tuple(d for d in rest if d.stage in deadlines.ALWAYS or d.stage is Stage.RESOLVE)
+    kept = deadlines.without_moot(
+        tuple(d for d in rest if d.stage in deadlines.ALWAYS or d.stage is Stage.RESOLVE or d.who)
+    )
     back = replace(case, charge=charge, deadlines=kept, status=Status.OPEN)
     running = deadlines.adding(Stage.ASSIGN, back, charge.level, now, policy, "")
-    returned = Returned(charge, asks, running, command.note)
+    # It was not this unit's matter: what turned red while the answer was awaited is not its blame.
+    excused = _excused(case, ask, deadlines.HANDLERS)
+    returned = Returned(charge, asks, running, command.note, excused)
     if case.tally.returns + 1 < policy.returns.most:
         return [returned]
     back = replace(back, deadlines=running)
@@ -255,20 +298,29 @@ def _extended(case: Case, ask: Ask, command: c.Answer, now: datetime, policy: Po
     assert old is not None, "an open case has its promise"
     asks, rest = _rest(case, ask)
     running, promise = deadlines.extended(replace(case, deadlines=rest), ask.until, now, policy)
-    excused = tuple(
-        replace(late, state=LateState.EXCUSED)
-        if late.stage is Stage.RESOLVE and late.state is LateState.STANDING and ask.at < late.due
-        else late
-        for late in case.aside.lates
-    )
+    excused = _excused(case, ask, frozenset({Stage.RESOLVE}))
     return Extended(
         asks=asks,
         deadlines=running,
         was=old.due,
         promise=promise.due,
         note=command.note,
-        lates=excused if excused != case.aside.lates else None,
+        lates=excused,
     )
+
+
+def _excused(case: Case, ask: Ask, stages: frozenset[Stage]) -> tuple[Late, ...] | None:
+    """The late marks without those of the handler that came while its request waited."""
+    excused = tuple(
+        replace(late, state=LateState.EXCUSED)
+        if late.stage in stages
+        and not late.who
+        and late.state is LateState.STANDING
+        and ask.at < late.due
+        else late
+        for late in case.aside.lates
+    )
+    return excused if excused != case.aside.lates else None
 
 
 def _paused(case: Case, ask: Ask, command: c.Answer, now: datetime) -> Paused:
@@ -301,7 +353,15 @@ def resumed(
         d if d.missed else limits.moved(d, max(stop.since, d.since), now, policy.calendar)
         for d in case.deadlines
     )
+    old, new = case.deadline(Stage.PROMISE), _promise_of(moved)
+    if old is not None and new is not None and old.due > stop.since:
+        # Clocks of different kinds get back different times; none gets past the promise by it.
+        moved = deadlines.promised_by(moved, new.due, stop.since)
     return Resumed(deadlines=moved, cause=cause, note=note)
+
+
+def _promise_of(running: tuple[Deadline, ...]) -> Deadline | None:
+    return next((d for d in running if d.stage is Stage.PROMISE), None)
 
 
 def _appealed(case: Case, ask: Ask) -> Late:
@@ -312,10 +372,15 @@ def _appealed(case: Case, ask: Ask) -> Late:
     )
 
 
-def _exempted(case: Case, ask: Ask, command: c.Answer, now: datetime, policy: Policy) -> Exempted:
+def _exempted(case: Case, ask: Ask, command: c.Answer, policy: Policy) -> Exempted:
     """Only where less than a day was lost (Jixi 2018), by the clock of who ended the stage."""
     late = _appealed(case, ask)
-    lost = (late.ended or now) - late.due
+    if late.ended is None:
+        refuse(
+            "该环节尚未结束，无法认定超期时长",
+            "the stage has not ended: nobody can say how much was lost",
+        )
+    lost = late.ended - late.due
     most = timedelta(hours=policy.appeal.lost_h)
     if lost >= most:
         refuse(
@@ -326,7 +391,7 @@ def _exempted(case: Case, ask: Ask, command: c.Answer, now: datetime, policy: Po
     return Exempted(
         asks=asks,
         deadlines=running,
-        lates=_with_state(case, late, LateState.EXEMPT),
+        lates=_changed(case, late, state=LateState.EXEMPT),
         stage=late.stage,
         due=late.due,
         note=command.note,
@@ -348,10 +413,11 @@ def card(
 
 def carded(case: Case, late: Late, cause: str, note: str | None) -> Carded:
     """The event of a card."""
-    return Carded(_with_state(case, late, LateState.CARD), late.stage, late.due, cause, note)
-
-
-def _with_state(case: Case, late: Late, state: LateState) -> tuple[Late, ...]:
-    return tuple(
-        replace(other, state=state) if other is late else other for other in case.aside.lates
+    return Carded(
+        _changed(case, late, state=LateState.CARD, carded=True), late.stage, late.due, cause, note
     )
+
+
+def _changed(case: Case, late: Late, **changes: Any) -> tuple[Late, ...]:
+    changed = replace(late, **changes)
+    return tuple(changed if other is late else other for other in case.aside.lates)

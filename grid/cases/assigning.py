@@ -51,14 +51,19 @@ def dispatch(
         code = named
     _known_departments((code, *command.assisting), policy)
     unit = charges.department(code, case.place.path)
-    if unit.same(case.charge.handler) and not command.assisting:
-        refuse("该部门已是承办单位", "this department is the handler already")
+    if unit.same(case.charge.handler):
+        refuse(
+            "该部门已是承办单位；召集协办请用“吹哨”",
+            "this department is the handler already; whistle calls others to help",
+        )
     if code in command.assisting:
         refuse("主办部门不能同时协办", "the leading department cannot assist itself")
     charge = charges.given(case.charge, unit, now)
-    parts = _parts(case, command.assisting)
-    running = deadlines.giving(deadlines.without_parts(case), charge.level, now, policy)
-    running = _calling(replace(case, deadlines=running), parts, now, policy)
+    busy = {part.department for part in case.aside.parts} | {code}
+    fresh = _parts(case, (other for other in command.assisting if other not in busy))
+    parts = (*(part for part in case.aside.parts if part.department != code), *fresh)
+    running = deadlines.giving(case, charge.level, now, policy)
+    running = _calling(replace(case, deadlines=running), fresh, now, policy)
     return [Dispatched(charge, running, parts, command.note, command.done_at)]
 
 
@@ -131,9 +136,14 @@ def take_over(
     unit = charges.unit_of(case.charge.level, case.charge.area)
     if unit.same(case.charge.handler) and case.status is not Status.OPEN:
         refuse("负责层级已经是承办单位", "the level in charge is the handler already")
+    same = unit.same(case.charge.handler)
     unit = replace(unit, person=command.by.id)
-    charge = replace(charges.given(case.charge, unit, now), first=case.charge.first or unit)
-    running = deadlines.giving(case, charge.level, now, policy, accepted=True)
+    if same:  # nobody gets a fresh limit for what he has already
+        charge = case.charge.held_by(unit, case.charge.first or unit)
+        running = deadlines.without(case, Stage.ACCEPT, Stage.ASSIGN)
+    else:
+        charge = replace(charges.given(case.charge, unit, now), first=case.charge.first or unit)
+        running = deadlines.giving(case, charge.level, now, policy, accepted=True)
     return [TakenOver(charge=charge, deadlines=running, done_at=command.done_at)]
 
 
@@ -160,20 +170,28 @@ def whistle(
     """Departments come to help, each with its own limit to report in."""
     if case.charge.level is Level.GRID:
         refuse("网格须先上交社区，由社区吹哨", "the community whistles: send it up first")
-    if not command.departments:
-        refuse("须指定被召集的部门", "it must name the departments that are called")
+    called, released = set(command.departments), set(command.release)
+    if not called | released:
+        refuse("须指定被召集或不再协办的部门", "it must name departments to call or to let go")
     _known_departments(command.departments, policy)
-    there = {part.department for part in case.aside.parts} | {case.charge.handler.code}
-    twice = sorted(there & set(command.departments) - {""})
+    at_work = {part.department for part in case.aside.parts if not part.done}
+    twice = sorted(called & (at_work | {case.charge.handler.code}))
     if twice:
         refuse(f"已在办理：{'、'.join(twice)}", f"already at work: {', '.join(twice)}")
+    unknown = sorted(released - at_work)
+    if unknown:
+        refuse(f"没有在协办：{'、'.join(unknown)}", f"not assisting: {', '.join(unknown)}")
     fresh = _parts(case, command.departments)
+    gone = called | released
+    kept = tuple(part for part in case.aside.parts if part.department not in gone)
+    rest = tuple(d for d in case.deadlines if d.who not in released)
     return [
         Whistled(
-            parts=(*case.aside.parts, *fresh),
-            deadlines=_calling(case, fresh, now, policy),
+            parts=(*kept, *fresh),
+            deadlines=_calling(replace(case, deadlines=rest), fresh, now, policy),
             departments=tuple(part.department for part in fresh),
             note=command.note,
+            released=tuple(sorted(released)),
         )
     ]
 

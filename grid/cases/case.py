@@ -32,6 +32,9 @@ class AskKind(StrEnum):
     APPEAL = "appeal"
 
 
+#: Marks the verification of a settled case on which the lot fell: the community does it.
+RECHECK = "recheck"
+
 #: What only the handler who asked needs an answer to: it ends with the work of that handler.
 HANDLERS_ASKS = frozenset({AskKind.RETURN, AskKind.EXTENSION})
 
@@ -86,12 +89,19 @@ class LateState(StrEnum):
     CARD = "card"
 
 
+#: What the clock still has to deal with: a card to give, an appeal that waits for its answer.
+OPEN_LATES = frozenset({LateState.STANDING, LateState.APPEALED})
+
+
 @value
 class Late:
     """A missed deadline and who held it; the card comes at `card_at` unless an appeal is granted.
 
+    While an appeal waits, `card_at` is when its answer is late.
+
     `ended` is when the stage ended after all, by the clock of who ended it; `who` is the
-    deadline's, which tells several of one stage apart.
+    deadline's, which tells several of one stage apart; `carded` that a card was given once, which
+    an appeal in its window can still take back.
     """
 
     stage: Stage
@@ -101,6 +111,7 @@ class Late:
     ended: datetime | None = None
     state: LateState = LateState.STANDING
     who: str = ""
+    carded: bool = False
 
 
 @value
@@ -121,12 +132,16 @@ class Tally:
 
 @value
 class Origin:
-    """Where the case came from: when it was received and happened, who sent which report."""
+    """Where the case came from: when it was received and happened, who sent which report.
+
+    `filed_at` is when it became a case: a backlog may lie between.
+    """
 
     received_at: datetime | None = None
     occurred_at: datetime | None = None
     sender: str = ""
     report: str | None = None
+    filed_at: datetime | None = None
 
 
 @value
@@ -192,7 +207,7 @@ class Case:
         else:
             waiting = []
         if aside.lates:
-            waiting += [late.card_at for late in aside.lates if late.state is LateState.STANDING]
+            waiting += [late.card_at for late in aside.lates if late.state in OPEN_LATES]
         return min(waiting) if waiting else None
 
     def deadline(self, stage: Stage, who: str = "") -> Deadline | None:

@@ -43,16 +43,21 @@ def at_filing(
     the one that the responsibility table names on the day of `at`; where it names none, the level
     in charge itself is the handler. A place outside every cell is answered for by the city.
     """
-    level = max(level, level_of(place.path), key=lambda at: at.rank)
-    area = path_at(place.path, level)
+    lowest = level_of(place.path)
+    level = _higher(level, lowest)
     if handler == "department":
+        area = path_at(place.path, level)
         code = department_for(category, place.path, at, policy)
         if code is not None:
             return Charge(level, area, Unit("department", path_at(area, Level.DISTRICT), code))
-        return Charge(level, area, unit_of(level, place.path))
-    lowest = level_of(place.path)
+        return Charge(level, area, Unit(_KINDS[level], area))
     asked = Level.GRID if handler == "team" else Level(handler) if handler else level
-    return Charge(level, area, unit_of(max(asked, lowest, key=lambda at: at.rank), place.path))
+    unit = unit_of(_higher(asked, lowest), place.path)
+    return Charge(level, path_at(place.path, level), unit)
+
+
+def _higher(one: Level, other: Level) -> Level:
+    return one if one.rank > other.rank else other
 
 
 def department_for(category: str, path: str, at: datetime, policy: Policy) -> str | None:
@@ -77,9 +82,14 @@ def above(
     return None if step is None else replace(charge, level=step, area=path_at(path, step))
 
 
-def upward(level: Level, path: str, policy: Policy, steps: int = 1) -> str:
-    """The area's path that many steps above `level`: along the chain, then the city."""
-    ladder = [s for s in (*policy.chain, Level.CITY) if s.rank > level.rank]
+def upward(
+    level: Level, path: str, policy: Policy, skipped: Container[Level] = (), steps: int = 1
+) -> str:
+    """The area's path that many steps above `level`: along the chain, then the city.
+
+    Levels in `skipped` are answered by the same people as the level below them: no step.
+    """
+    ladder = [s for s in (*policy.chain, Level.CITY) if s.rank > level.rank and s not in skipped]
     return path_at(path, ladder[min(steps, len(ladder)) - 1] if ladder else Level.CITY)
 
 

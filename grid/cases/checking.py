@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from grid.model import Deadline
     from grid.policy.policy import Policy
 
+#: Marks the review after so many callbacks: it may end the case as explained.
+_DISSATISFIED = "dissatisfied"
 #: So many callbacks that found somebody unsatisfied, and the review has the last word.
 _LAST_WORD = 2
 
@@ -29,14 +31,15 @@ def review(
 ) -> list[Reviewed | Escalated]:
     """On to the next level's review or to verification; back to work when it did not pass.
 
-    Who handled it does not review it. After two callbacks that found nobody satisfied the review may end it as explained.
+    Who handled it does not review it. After two callbacks that found nobody satisfied the review
+    may end it as explained.
     """
     if command.by.id == case.charge.handled_by:
         refuse("处置人不能审核自己的处置结果", "who handled it cannot review it")
     level, *rest = case.aside.reviews
     if not command.passed:
         return _back(case, command, level, known, now, policy)
-    final = case.aside.rounds >= _LAST_WORD
+    final = any(d.who == _DISSATISFIED for d in case.deadlines)
     running: tuple[Deadline, ...] = ()
     if final:
         status = Status.CLOSED
@@ -89,9 +92,6 @@ def verify(
         refuse("须先通过审核", "it has to be reviewed first")
     if command.by.id == case.charge.handled_by:
         refuse("处置人不能核查自己的处置结果", "who handled it cannot verify it")
-    recheck = any(d.who == rising.RECHECK for d in case.deadlines)
-    if recheck and level_of(command.by.area) is Level.GRID:
-        refuse_role("抽查由社区进行", "the sample is checked by the community")
     if not command.passed:
         charge = case.charge.finished_by(None)
         running = deadlines.starting(Stage.RESOLVE, case, charge.level, now, policy)
@@ -200,7 +200,7 @@ def _up_to_a_review(
     up = rising.up(case, known, policy)
     at = up.level if up is not None else case.charge.level
     rounds = case.aside.rounds + 1
-    running = deadlines.starting(Stage.REVIEW, case, at, now, policy)
+    running = deadlines.starting(Stage.REVIEW, case, at, now, policy, who=_DISSATISFIED)
     called = _called(
         case, command, level, Status.HANDLED, running=running, rounds=rounds, reviews=(at,)
     )

@@ -138,9 +138,10 @@ class HandOver(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whistle(Command):
-    """Call departments to help (吹哨), by their codes."""
+    """Call departments to help (吹哨), by their codes; `release` lets others go."""
 
-    departments: tuple[str, ...]
+    departments: tuple[str, ...] = ()
+    release: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,10 +283,11 @@ class Appeal(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Command):
-    """Grant or refuse what was asked for."""
+    """Grant or refuse what was asked for; `stage` tells several appeals apart."""
 
     ask: AskKind
     granted: bool
+    stage: Stage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid.cases.case import HANDLERS_ASKS
+from grid.cases.standing import HANDLER, pressed
 from grid.model import Deadline, Size, Stage
 from grid.policy import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from datetime import datetime
 
     from grid.cases.case import Case
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
 #: What runs on whoever the handler is and whatever the status.
 ALWAYS = frozenset({Stage.PROMISE, Stage.FEEDBACK, Stage.ANSWER, Stage.TELL, Stage.WRITE})
 
+#: What binds one handler.
+HANDLERS = frozenset({Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE})
+
 #: What an assisting department has to do goes on beside whoever leads.
 _PARTS = frozenset({Stage.REPORT_IN, Stage.RESOLVE})
 
 #: Requests that only the handler who made them needs an answer to.
-_HANDLERS = frozenset(kind.value for kind in HANDLERS_ASKS)
+_HANDLERS_ASKS = frozenset(kind.value for kind in HANDLERS_ASKS)
+
+_WEEK = limits.Limit(5, limits.Clock.WORK_DAY)
 
 #: The stages of a handler that has just got a case.
 _GIVEN = (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE)
@@ -59,6 +65,24 @@ def telling(
     return tuple(d for d in begun if d is not None)
 
 
+def promised_by(
+    running: tuple[Deadline, ...], promise: datetime, now: datetime
+) -> tuple[Deadline, ...]:
+    """The promise no later than that, and no stage behind it while it is ahead."""
+    return tuple(
+        _no_later(d, promise)
+        if d.stage is Stage.PROMISE or (promise > now and d.stage not in _BEYOND)
+        else d
+        for d in running
+    )
+
+
+def _no_later(deadline: Deadline, than: datetime) -> Deadline:
+    if deadline.due <= than:
+        return deadline
+    return replace(deadline, due=than, warn=min(deadline.warn, than))
+
+
 def checking(matter: Matter, level: Level, start: datetime, policy: Policy) -> tuple[Deadline, ...]:
     """The promise, from `start`, and the look before filing."""
     promise = at_filing(matter, level, start, policy)[0]
@@ -72,24 +96,29 @@ def starting(
     now: datetime,
     policy: Policy,
     *,
-    beside: Iterable[Stage] = (),
+    beside: Collection[Stage] = (),
     who: str = "",
 ) -> tuple[Deadline, ...]:
     """What always runs, the running stages named in `beside`, and `stage` anew from `now`."""
-    stages = ALWAYS.union(beside)
+    stages = ALWAYS.union(beside) if beside else ALWAYS
     kept = [d for d in case.deadlines if d.stage in stages]
     return _filled(*kept, _begin(stage, case.matter, level, now, policy, _promise(case), who))
 
 
 def finished(
-    case: Case, stage: Stage, level: Level, now: datetime, policy: Policy
+    case: Case, stage: Stage, level: Level, now: datetime, policy: Policy, *, who: str = ""
 ) -> tuple[Deadline, ...]:
     """The handler is done: what always runs but for answers it needs no more, and the check."""
-    return tuple(d for d in starting(stage, case, level, now, policy) if not _moot(d))
+    return without_moot(starting(stage, case, level, now, policy, who=who))
+
+
+def without_moot(running: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
+    """The deadlines but for answers that only the handler who asked would need."""
+    return tuple(d for d in running if not _moot(d))
 
 
 def _moot(deadline: Deadline) -> bool:
-    return deadline.stage is Stage.ANSWER and deadline.who in _HANDLERS
+    return deadline.stage is Stage.ANSWER and deadline.who in _HANDLERS_ASKS
 
 
 def adding(
@@ -115,9 +144,37 @@ def giving(
     """
     about, until = matter or case.matter, _promise(case)
     kept = [d for d in case.deadlines if d.stage in ALWAYS or (d.who and d.stage in _PARTS)]
-    kept = [d for d in kept if not _moot(d)]
+    kept = [
+        _again(d, case, level, now, policy) if _of_handler(d) else d for d in kept if not _moot(d)
+    ]
     stages = _GIVEN[1:] if accepted else _GIVEN
     return _filled(*kept, *(_begin(s, about, level, now, policy, until) for s in stages))
+
+
+def _of_handler(deadline: Deadline) -> bool:
+    return deadline.stage is Stage.FEEDBACK and pressed(deadline) == HANDLER
+
+
+def _again(deadline: Deadline, case: Case, level: Level, now: datetime, policy: Policy) -> Deadline:
+    """A supervision asks the new handler now: it has the whole time for its answer."""
+    fresh = _begin(deadline.stage, case.matter, level, now, policy, None, deadline.who)
+    return fresh or deadline
+
+
+def by_row(case: Case, matter: Matter, level: Level, policy: Policy) -> tuple[Deadline, ...]:
+    """The running deadlines, the resolution's as the matter's row has it, within the promise."""
+    old, promise = case.deadline(Stage.RESOLVE), _promise(case)
+    if old is None or old.missed:
+        return case.deadlines
+    fresh = _begin(Stage.RESOLVE, matter, level, old.since, policy, promise)
+    assert fresh is not None, "every policy limits the resolution"
+    return tuple(fresh if d is old else d for d in case.deadlines)
+
+
+def in_a_week(case: Case, who: str, now: datetime, policy: Policy) -> tuple[Deadline, ...]:
+    """All that run, and an answer to supervision, due in a week's working days."""
+    *rest, fresh = adding(Stage.FEEDBACK, case, case.charge.level, now, policy, who)
+    return (*rest, replace(fresh, due=limits.due(now, _WEEK, policy.calendar)))
 
 
 def without(case: Case, *stages: Stage, who: str = "") -> tuple[Deadline, ...]:
@@ -213,8 +270,17 @@ def _begin(
 
 
 #: What comes after the promise is kept, or is not the handler's to keep.
-_BEYOND = frozenset({Stage.CALLBACK, Stage.TELL, Stage.WRITE, Stage.FEEDBACK, Stage.ANSWER})
+_BEYOND = frozenset(
+    {
+        Stage.CALLBACK,
+        Stage.TELL,
+        Stage.WRITE,
+        Stage.FEEDBACK,
+        Stage.ANSWER,
+        Stage.ASSIGN,
+    }
+)
 
 
 def _filled(*some: Deadline | None) -> tuple[Deadline, ...]:
-    return tuple(d for d in some if d is not None)
+    return tuple([d for d in some if d is not None])

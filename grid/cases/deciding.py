@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grid.cases import charges
@@ -61,13 +61,6 @@ def judge(
             settled=settled,
         )
     )
-    decided = replace(
-        matter,
-        size=outcome.size,
-        rule=outcome.rule_id,
-        profile=outcome.profile,
-        policy=policy.version,
-    )
+    decided = matter.decided(outcome.size, outcome.rule_id, outcome.profile, policy.version)
     charge = charges.at_filing(place, outcome.level, outcome.handler, matter.category, policy, at)
-    facts = tuple((name, cell, str(value)) for name, cell, value in outcome.matched)
-    return Verdict(decided, charge, facts)
+    return Verdict(decided, charge, outcome.matched)

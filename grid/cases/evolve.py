@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from grid.cases import events as e
 from grid.cases.case import HANDLERS_ASKS, NOTHING_ASIDE, Aside, AskKind, Case, Late, Origin, Tally
-from grid.model import Status
+from grid.model import Level, Stage, Status, path_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from grid.model import Deadline, Unit
 
 #: The status after an event; types that are not here carry it, or leave it as it was.
 _STATUS: dict[type, Status] = {
@@ -51,6 +53,9 @@ _PARENTED = frozenset({e.Merged, e.Unmerged})
 
 #: What brings a case back that had ended.
 _BACK = frozenset({e.Reopened, e.Unmerged})
+
+#: Stages that bind one handler.
+BOUND = frozenset({Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE})
 
 _ASIDE = frozenset(field.name for field in fields(Aside))
 
@@ -108,13 +113,21 @@ def evolve(case: Case | None, event: e.Event) -> Case:
         if status is not Status.MERGED:
             deadlines = ()
         aside = _ended(aside, before, event.at) if before.live else aside
-    if aside.asks and (status is Status.HANDLED or not charge.handler.same(case.charge.handler)):
+    given = charge is not case.charge and (
+        charge.since != case.charge.since or not charge.handler.same(case.charge.handler)
+    )
+    if aside.asks and (given or status is Status.HANDLED):
         aside = replace(aside, asks=tuple(a for a in aside.asks if a.kind not in HANDLERS_ASKS))
+    if aside.parts and shape.place:  # departments work by districts
+        area = path_at(place.path, Level.DISTRICT)
+        aside = replace(aside, parts=tuple(replace(part, area=area) for part in aside.parts))
+    if given and aside.parts and charge.handler.code:
+        aside, deadlines = _leads(aside, deadlines, charge.handler.code)
     if shape.late or shape.aside or aside.lates or kind in _BACK:
         aside = _aside(aside, shape, what)
         if aside.lates:
             done_at = getattr(what, "done_at", None)
-            aside = _end_lates(aside, case, status, deadlines, done_at, event)
+            aside = _end_lates(aside, case, status, deadlines, charge.handler, done_at, event)
     relevant = (
         status is not before
         or (charge is not case.charge and charge != case.charge)
@@ -152,7 +165,9 @@ def _status(before: Status, shape: _Shape, what: Any) -> Status:
             return Status.WORKING
         return Status.VERIFIED if what.callback else Status.CLOSED
     if kind is e.Settled:
-        return Status.HANDLED if what.recheck else Status.CLOSED
+        if what.recheck:
+            return Status.HANDLED
+        return Status.VERIFIED if what.callback else Status.CLOSED
     return _STATUS.get(kind, before)
 
 
@@ -180,6 +195,14 @@ def _tally(tally: Tally, event: e.Event, what: Any, relevant: bool) -> Tally:
     return replace(after, **{added[0]: getattr(after, added[0]) + amount})
 
 
+def _leads(
+    aside: Aside, deadlines: tuple[Deadline, ...], code: str
+) -> tuple[Aside, tuple[Deadline, ...]]:
+    """Whoever leads assists no more."""
+    parts = tuple(part for part in aside.parts if part.department != code)
+    return replace(aside, parts=parts), tuple(d for d in deadlines if d.who != code)
+
+
 def _ended(aside: Aside, before: Status, at: datetime) -> Aside:
     """What is left of it when the case ends: late marks with their appeals, and where it stood."""
     appeals = tuple(ask for ask in aside.asks if ask.kind is AskKind.APPEAL)
@@ -200,22 +223,32 @@ def _aside(aside: Aside, shape: _Shape, what: Any) -> Aside:
 
 
 def _end_lates(
-    aside: Aside, case: Case, status: Status, deadlines: Any, done_at: Any, event: e.Event
+    aside: Aside,
+    case: Case,
+    status: Status,
+    deadlines: tuple[Deadline, ...],
+    handler: Unit,
+    done_at: datetime | None,
+    event: e.Event,
 ) -> Aside:
     """Late marks whose stage has ended now say when, by the clock of who ended it."""
     if not any(late.ended is None for late in aside.lates):
         return aside
-    running = {(d.stage, d.who, d.due) for d in deadlines} if status.live else set()
-    had = {(d.stage, d.who, d.due) for d in case.deadlines}
-    if running >= had:
-        return aside
+    # A stage that got another date for the same handler has not ended; one of another handler has.
+    on = deadlines if status.live else ()
+    running = {(d.stage, d.who) for d in on}
+    left = running
+    if not handler.same(case.charge.handler):
+        left = {(d.stage, d.who) for d in on if d.missed}
     at = event.at if done_at is None else min(done_at, event.at)
 
     def marked(late: Late) -> Late:
-        over = late.ended is None and (late.stage, late.who, late.due) not in running
+        bound = left if late.stage in BOUND else running
+        over = late.ended is None and (late.stage, late.who) not in bound
         return replace(late, ended=max(at, case.origin.received_at or at)) if over else late
 
-    return replace(aside, lates=tuple(map(marked, aside.lates)))
+    lates = tuple(map(marked, aside.lates))
+    return aside if lates == aside.lates else replace(aside, lates=lates)
 
 
 def _filed(event: e.Event, what: e.Filed) -> Case:
@@ -228,7 +261,7 @@ def _filed(event: e.Event, what: e.Filed) -> Case:
         charge=what.charge,
         deadlines=what.deadlines,
         tally=Tally(version=1, relevant=1, reports=what.reports, last_at=event.at),
-        origin=Origin(what.received_at, what.occurred_at, what.sender, what.report),
+        origin=Origin(what.received_at, what.occurred_at, what.sender, what.report, event.at),
         aside=Aside(lates=what.lates) if what.lates else NOTHING_ASIDE,
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grid.cases import charges, deadlines, rising
-from grid.cases.case import Late, LateState
+from grid.cases import charges, deadlines
+from grid.cases.case import RECHECK, Late, LateState
 from grid.cases.deciding import judge
 from grid.cases.events import Admitted, Because, Filed, Settled
 from grid.errors import InvalidMessage
@@ -117,7 +117,7 @@ def _to_be_rechecked(
         done_at=report.observed_at,
         recheck=True,
         charge=filed.charge.finished_by(report.sender),
-        deadlines=(filed.deadlines[0], replace(check, who=rising.RECHECK)),
+        deadlines=(filed.deadlines[0], replace(check, who=RECHECK)),
     )
 
 
@@ -180,10 +180,15 @@ def _calendar(policy: Policy, running: tuple[Deadline, ...]) -> str:
 def gather(
     _: Case | None, command: Gather, known: Known, now: datetime, policy: Policy
 ) -> list[Filed]:
-    """The parent of a surge, at the lowest level that can see the whole of it."""
+    """The parent of a surge, at the lowest level that can see the whole of it.
+
+    It is never smaller nor lower than the case that began it, and its promise is no later.
+    """
     first = command.first
-    level = charges.lowest_step(max(level_of(command.area), Level.COMMUNITY, key=_rank), policy)
+    lowest = max(level_of(command.area), Level.COMMUNITY, first.charge.level, key=_rank)
+    level = charges.lowest_step(lowest, policy)
     size = Size.MAJOR if level.rank >= Level.DISTRICT.rank else Size.BIG
+    size = max(size, first.matter.size, key=_SIZES.index)
     whole = level_of(command.area) is Level.GRID
     place = Place(
         path=command.area,
@@ -197,6 +202,12 @@ def gather(
     )
     matter = replace(first.matter, size=size, rule="surge", policy=policy.version)
     charge = charges.at_filing(place, level, "department", matter.category, policy, now)
+    running = deadlines.at_filing(matter, charge.level, now, policy)
+    promised = first.deadline(Stage.PROMISE)
+    if promised is not None:
+        running = deadlines.promised_by(running, promised.due, now)
+    if size is Size.EMERGENCY:
+        running = (*running, *deadlines.telling(matter, charge.level, now, policy))
     why = Because(
         "surge",
         (
@@ -213,7 +224,7 @@ def gather(
             matter=matter,
             place=place,
             charge=charge,
-            deadlines=deadlines.at_filing(matter, charge.level, now, policy),
+            deadlines=running,
             why=why,
             received_at=now,
             observed_at=first.tally.last_at,
@@ -221,6 +232,9 @@ def gather(
             reports=command.reports,
         )
     ]
+
+
+_SIZES = tuple(Size)
 
 
 def _rank(level: Level) -> int:

@@ -6,6 +6,7 @@ the new level in charge works itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid.cases import charges, deadlines
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
     from grid.cases.known import Known
     from grid.model import Charge, Deadline
     from grid.policy.policy import Policy
-
-#: Marks the verification of a settled case on which the lot fell: the community does it.
-RECHECK = "recheck"
-
-#: What a handler had to do and still has to, when the case goes up above it.
-BOUND = frozenset(
-    {Stage.ACCEPT, Stage.CONTACT, Stage.OPINION, Stage.RESOLVE, Stage.REPORT_IN, Stage.CHECK}
-)
 
 
 def up(case: Case, known: Known, policy: Policy) -> Charge | None:
@@ -66,7 +59,7 @@ def lift(
     if why.rule in policy.handler_changes and case.status in (Status.OPEN, Status.WORKING):
         unit = charges.unit_of(charge.level, charge.area)
         charge = charges.given(charge, unit, now)
-        ends = deadlines.giving(case, charge.level, now, policy)
+        ends = deadlines.giving(replace(case, deadlines=on), charge.level, now, policy)
         status = Status.OPEN
     elif case.status in (Status.OPEN, Status.WORKING):
         fresh = deadlines.starting(Stage.ASSIGN, case, charge.level, now, policy)[-1]

@@ -123,8 +123,15 @@ def _handed_over(what: e.HandedOver, naming: Naming) -> Said:
 
 
 def _whistled(what: e.Whistled, naming: Naming) -> Said:
-    zh, en = naming.departments(what.departments)
-    return (f"吹哨：召集{zh}", f"whistled for {en}"), until(what.deadlines)
+    said: list[Pair] = []
+    if what.departments:
+        zh, en = naming.departments(what.departments)
+        said.append((f"吹哨：召集{zh}", f"whistled for {en}"))
+    if what.released:
+        zh, en = naming.departments(what.released)
+        said.append((f"不再协办：{zh}", f"no longer assisting: {en}"))
+    sentence = "；".join(zh for zh, _ in said), "; ".join(en for _, en in said)
+    return sentence, until(what.deadlines)
 
 
 def _reported_in(what: e.ReportedIn, naming: Naming) -> Said:
@@ -166,6 +173,11 @@ def _settled(what: e.Settled, _: Naming) -> Said:
         return (
             "网格自办完毕，抽中复查，由社区核查",
             "settled by the cell's own team; it is in the sample that the community checks",
+        ), until(what.deadlines)
+    if what.callback:
+        return (
+            "网格自办完毕，等待回访",
+            "settled by the cell's own team; the reporter is called back",
         ), until(what.deadlines)
     return ("网格自办结案", "settled by the cell's own team and closed"), []
 

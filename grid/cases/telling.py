@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid.cases import commands as c
 from grid.cases import deadlines
 from grid.cases.events import Attached, Because, Commented, FedBack, Informed, Supervised
 from grid.cases.refusing import need_note, need_word, refuse
+from grid.cases.standing import must_answer, pressed
 from grid.model import Stage
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ def inform(
     need_word(("报告对象", "who was told"), command.to, c.INFORMED)
     return [
         Informed(
-            deadlines=deadlines.without(case, _STOPS[command.channel]),
+            deadlines=deadlines.without(case, _STOPS[command.channel])
+            if command.sort == "first"
+            else case.deadlines,
             channel=command.channel,
             to=command.to,
             sort=command.sort,
@@ -83,11 +87,21 @@ def supervise(
 
 
 def feed_back(
-    case: Case, command: c.FeedBack, _known: Known, _now: datetime, _policy: Policy
+    case: Case, command: c.FeedBack, _known: Known, now: datetime, policy: Policy
 ) -> list[FedBack]:
-    """One answer for all supervision that waits for one."""
+    """One answer for all supervision that waits for one of this unit.
+
+    Where no other clock runs any more, who answered is asked again in a week: a case that is late
+    in everything is not left alone because somebody said something.
+    """
     note = need_note(command, "反馈内容", "the answer")
-    running = tuple(d for d in case.deadlines if d.stage is not Stage.FEEDBACK)
-    if len(running) == len(case.deadlines):
+    answered = [
+        d for d in case.deadlines if d.stage is Stage.FEEDBACK and must_answer(command.by, d, case)
+    ]
+    if not answered:
         refuse("没有待反馈的督办", "no supervision waits for an answer")
+    running = tuple(d for d in case.deadlines if d not in answered)
+    rest = replace(case, deadlines=running, aside=replace(case.aside, lates=()))
+    if rest.next_tick is None:
+        running = deadlines.in_a_week(rest, f"{pressed(answered[-1])}:0", now, policy)
     return [FedBack(running, note, command.done_at)]

@@ -10,12 +10,13 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from grid.cases import asking, charges, deadlines, rising
-from grid.cases.case import Case, Late, LateState
-from grid.cases.events import Because, Carded, CheckRaised, Escalated, Supervised
+from grid.cases import asking, charges, deadlines, rising, standing
+from grid.cases.case import OPEN_LATES, RECHECK, Case, Late, LateState
+from grid.cases.events import Because, CheckRaised, Escalated, Supervised
 from grid.cases.filing import admitted
+from grid.cases.standing import HANDLER, HOTLINE, LEVEL, pressed
 from grid.errors import Refusal, Rejected
-from grid.model import Deadline, Level, Stage, Status, Unit
+from grid.model import Deadline, Level, Stage, Status, Unit, level_of
 from grid.policy import limits
 
 if TYPE_CHECKING:
@@ -55,18 +56,22 @@ MISSED: dict[Stage, Missed] = {
     Stage.WRITE: Missed.SUPERVISE,
 }
 
-#: Supervision of these asks the handler, or the level in charge, for an answer of its own.
-_ANSWERED = frozenset(
-    {
-        Stage.PROMISE,
-        Stage.ACCEPT,
-        Stage.CONTACT,
-        Stage.OPINION,
-        Stage.REPORT_IN,
-        Stage.RESOLVE,
-        Stage.ASSIGN,
-    }
-)
+#: Whom the supervision of a missed stage asks for an answer. What is not here asks for none: a
+#: request that nobody answered is seen as late, and its asker goes on.
+_PRESSES: dict[Stage, str] = {
+    Stage.PROMISE: LEVEL,
+    Stage.ACCEPT: HANDLER,
+    Stage.CONTACT: HANDLER,
+    Stage.OPINION: HANDLER,
+    Stage.RESOLVE: HANDLER,
+    Stage.ASSIGN: LEVEL,
+    Stage.REVIEW: LEVEL,
+    Stage.VERIFY: LEVEL,
+    Stage.CALLBACK: HOTLINE,
+}
+
+#: The highest grade of supervision; from there on it comes once a week.
+_HIGHEST = 3
 
 
 def tick(case: Case, _command: Tick, known: Known, now: datetime, policy: Policy) -> list[Any]:
@@ -74,11 +79,12 @@ def tick(case: Case, _command: Tick, known: Known, now: datetime, policy: Policy
 
     A late tick records the due time and its own; new limits run from its own.
     """
-    cards = [x for x in case.aside.lates if x.state is LateState.STANDING and x.card_at <= now]
+    lights = [x for x in case.aside.lates if x.state in OPEN_LATES and x.card_at <= now]
+    waiting: list[Deadline] = []
     if case.aside.pause is not None:
         if case.aside.pause.until <= now:
-            return [asking.resumed(case, now, policy, "review_date")]
-        waiting = []
+            # The clocks run from the review date on, however late that was noticed.
+            return [asking.resumed(case, case.aside.pause.until, policy, "review_date")]
     elif case.status.live:
         waiting = [
             d
@@ -87,12 +93,13 @@ def tick(case: Case, _command: Tick, known: Known, now: datetime, policy: Policy
             and d.due <= now
             and not (d.stage is Stage.PROMISE and case.status is Status.VERIFIED)
         ]
-    else:
-        waiting = []
     if waiting:
         return [_dealt_with(case, min(waiting, key=lambda d: d.due), known, now, policy)]
-    if cards:
-        return [_card(case, min(cards, key=lambda late: late.card_at))]
+    if lights:
+        light = min(lights, key=lambda late: late.card_at)
+        if light.state is LateState.APPEALED:
+            return [asking.unanswered(case, light, now, policy)]
+        return [asking.carded(case, light, "window_over", None)]
     raise Rejected(Refusal.STATE, "没有到期的期限", "no deadline has passed")
 
 
@@ -112,7 +119,7 @@ def _dealt_with(case: Case, late: Deadline, known: Known, now: datetime, policy:
         case Missed.RISE if case.status in (Status.OPEN, Status.WORKING):
             return _rise(case, late, known, now, policy, why)
         case Missed.DUTY_RISES:
-            return _raise_duty(case, late, now, policy, why)
+            return _raise_duty(case, late, known, now, policy, why)
         case _:
             return _supervise(case, late, now, policy, why)
 
@@ -138,19 +145,12 @@ def _rise(
 
 
 def _raise_duty(
-    case: Case, late: Deadline, now: datetime, policy: Policy, why: Because
+    case: Case, late: Deadline, known: Known, now: datetime, policy: Policy, why: Because
 ) -> CheckRaised | Supervised:
     """The check or the review moves up, not the case; from the top on there is supervision."""
     reviews = case.aside.reviews
-    if late.stage is Stage.REVIEW:
-        at = reviews[0]
-    else:
-        checks = sum(d.stage is Stage.VERIFY for d in case.deadlines)
-        recheck = late.who == rising.RECHECK or case.deadline(Stage.VERIFY, rising.RECHECK)
-        ladder = [step for step in policy.chain if step.rank >= Level.GRID.rank]
-        first = 1 if recheck else 0
-        at = ladder[min(first + checks - 1, len(ladder) - 1)]
-    level = policy.above(at)
+    at = _duty(case, late, policy)
+    level = next((s for s in policy.chain if s.rank > at.rank and s not in known.skipped), None)
     if level is None:
         return _supervise(case, late, now, policy, why)
     fresh = deadlines.starting(late.stage, case, level, now, policy)[-1]
@@ -165,18 +165,49 @@ def _raise_duty(
     )
 
 
+def _duty(case: Case, late: Deadline, policy: Policy) -> Level:
+    """The level that has to review or verify now: the cell first, or where the place begins."""
+    if late.stage is Stage.REVIEW:
+        return case.aside.reviews[0]
+    lowest = level_of(case.place.path)
+    if any(d.who == RECHECK for d in case.deadlines):
+        lowest = max(lowest, Level.COMMUNITY, key=lambda level: level.rank)
+    ladder = [s for s in policy.chain if s.rank >= lowest.rank] or [lowest]
+    checks = sum(d.stage is Stage.VERIFY for d in case.deadlines)
+    return ladder[min(checks - 1, len(ladder) - 1)]
+
+
 def _supervise(
     case: Case, late: Deadline, now: datetime, policy: Policy, why: Because
 ) -> Supervised:
-    """Supervision, with a clock for the answer where somebody has to give one."""
+    """Supervision, with a clock for the answer of who has to give one.
+
+    While nobody answers it comes again, a grade higher each time and in the end once a week: no
+    live case is ever without a clock that presses somebody.
+    """
     running = deadlines.missed(case, late)
-    if late.stage in _ANSWERED and case.deadline(Stage.FEEDBACK, _AUTOMATIC) is None:
-        fresh = deadlines.adding(Stage.FEEDBACK, case, case.charge.level, now, policy, _AUTOMATIC)
-        running = (*running, fresh[-1])
-    again = late.stage is Stage.FEEDBACK
+    grade, who = 1, _PRESSES.get(late.stage, "")
+    if late.stage is Stage.FEEDBACK:
+        before, _, told = late.who.partition(":")
+        grade = min(int(told) + 1 if told else 2, _HIGHEST)
+        who = before if told else LEVEL
+        if grade == _HIGHEST:  # the last one comes again in its own place
+            running = tuple(d for d in running if d.who != f"{who}:{grade}")
+    elif late.who and late.stage in (Stage.REPORT_IN, Stage.RESOLVE):
+        who = late.who
+    asked = {pressed(d) for d in running if d.stage is Stage.FEEDBACK and not d.missed}
+    if who and who not in asked:
+        asking_again = replace(case, deadlines=running)
+        if grade == _HIGHEST:
+            running = deadlines.in_a_week(asking_again, f"{who}:{grade}", now, policy)
+        else:
+            level = case.charge.level
+            running = deadlines.adding(
+                Stage.FEEDBACK, asking_again, level, now, policy, f"{who}:{grade}"
+            )
     return Supervised(
-        kind="stepped_up" if again else "internal",
-        grade=2 if again else 1,
+        kind="internal" if grade == 1 else "stepped_up",
+        grade=grade,
         cause=why.rule,
         deadlines=running,
         why=why,
@@ -186,18 +217,49 @@ def _supervise(
     )
 
 
-#: The feedback to supervision that the clock brought; there is one of it at a time.
-_AUTOMATIC = "clock"
-
-
 def _mark(case: Case, late: Deadline, now: datetime, policy: Policy) -> Late | None:
-    """The red light with who held the stage. The promise is held by nobody alone: no mark."""
+    """The red light with who held the stage. The promise is held by nobody alone: no mark.
+
+    A light is nobody's blame where nobody could have acted: the limit had passed before the report
+    became a case, the promise left less time than the stage is given, or the leading department
+    had to wait for others, who have lights of their own. Of one supervision only the first missed
+    answer counts.
+    """
     unit = _holder(case, late, policy)
-    if unit is None:
+    if unit is None or (late.stage is Stage.FEEDBACK and ":" in late.who and late.who[-1] != "1"):
         return None
+    filed = case.origin.filed_at
+    waited = late.stage is Stage.RESOLVE and not late.who
+    excused = (
+        (filed is not None and late.due <= filed)
+        or _squeezed(case, late, policy)
+        or (waited and any(not part.done for part in case.aside.parts))
+    )
     window = limits.Limit(policy.appeal.window_days, limits.Clock.WORK_DAY)
-    card_at = limits.due(now, window, policy.calendar)
-    return Late(late.stage, unit, late.due, card_at, who=late.who)
+    return Late(
+        late.stage,
+        unit,
+        late.due,
+        limits.due(now, window, policy.calendar),
+        state=LateState.EXCUSED if excused else LateState.STANDING,
+        who=late.who,
+    )
+
+
+def _squeezed(case: Case, late: Deadline, policy: Policy) -> bool:
+    """True for a stage that began later than the case and got less time than it is given."""
+    promise = case.deadline(Stage.PROMISE)
+    if promise is None or late.due != promise.due or late.since == promise.since:
+        return False
+    own = policy.deadline(
+        late.stage,
+        late.since,
+        level=case.charge.level,
+        size=case.matter.size,
+        profile=case.matter.profile,
+        category=policy.categories.row(case.matter.category, case.matter.condition),
+    )
+    return own is not None and own.due > late.due
 
 
 def _holder(case: Case, late: Deadline, policy: Policy) -> Unit | None:
@@ -213,14 +275,11 @@ def _holder(case: Case, late: Deadline, policy: Policy) -> Unit | None:
         case Stage.REVIEW:
             return charges.unit_of(case.aside.reviews[0], path)
         case Stage.VERIFY:
-            checks = sum(d.stage is Stage.VERIFY for d in case.deadlines)
-            first = 1 if case.deadline(Stage.VERIFY, rising.RECHECK) else 0
-            at = policy.chain[min(first + checks - 1, len(policy.chain) - 1)]
-            return charges.unit_of(at, path)
+            return charges.unit_of(_duty(case, late, policy), path)
+        case Stage.FEEDBACK:
+            return _pressed_unit(case, late, policy)
         case Stage.CALLBACK:
-            levels = policy.callback.levels
-            at = levels[min(case.aside.rounds, len(levels) - 1)]
-            return replace(charges.unit_of(at, path), kind="hotline")
+            return _hotline(case, policy)
         case Stage.ANSWER:
             asked = [ask for ask in case.aside.asks if ask.kind.value == late.who]
             area = asked[0].area if asked else charge.area
@@ -231,5 +290,19 @@ def _holder(case: Case, late: Deadline, policy: Policy) -> Unit | None:
             return charge.handler
 
 
-def _card(case: Case, late: Late) -> Carded:
-    return asking.carded(case, late, "window_over", None)
+def _hotline(case: Case, policy: Policy) -> Unit:
+    levels = policy.callback.levels
+    at = levels[min(case.aside.rounds, len(levels) - 1)]
+    return replace(charges.unit_of(at, case.place.path), kind="hotline")
+
+
+def _pressed_unit(case: Case, late: Deadline, policy: Policy) -> Unit:
+    match pressed(late):
+        case standing.HANDLER:
+            return case.charge.handler
+        case standing.LEVEL:
+            return charges.unit_of(case.charge.level, case.charge.area)
+        case standing.HOTLINE:
+            return _hotline(case, policy)
+        case department:
+            return charges.department(department, case.place.path)

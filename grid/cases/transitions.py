@@ -97,7 +97,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          "核实立案：情况属实，正式立案",
          "admit: the check found it true, it is filed"),
     _row("decline", c.Decline, _to({_RECEIVED, _OPEN}, Status.DECLINED),
-         _PEOPLE | {Role.HOTLINE}, Relation.EITHER,
+         _PEOPLE | {Role.HOTLINE}, Relation.INTAKE,
          "不予受理：须选理由并答复上报人",
          "decline: not taken up, with a reason and a reply to the reporter", paused=True),
     _row("relocate", c.Relocate, _stay(_WAITING) | _to({_WORKING}, _OPEN), _PEOPLE,
@@ -109,7 +109,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          "改正类别：重新确定大小、负责层级和承办单位，原承诺不变",
          "recategorise: size, level and handler are decided again, the promise stays"),
     # ── who works on it
-    _row("dispatch", c.Dispatch, _to(_IN_HAND, _OPEN), _OFFICE, Relation.CHARGE,
+    _row("dispatch", c.Dispatch, _to(_IN_HAND, _OPEN) | _stay(_IN_HAND), _OFFICE, Relation.CHARGE,
          "派遣：交主办部门承办，可指定协办部门，签收和处置期限重新计算",
          "dispatch: a department becomes the handler, others assist; its limits start anew"),
     _row("delegate", c.Delegate, _to(_IN_HAND, _OPEN), _OFFICE, Relation.CHARGE,
@@ -121,9 +121,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("take_over", c.TakeOver, _to(_IN_HAND, _WORKING), _OFFICE, Relation.CHARGE,
          "接办：负责层级自己成为承办单位，处置期限重新计算",
          "take over: the level in charge becomes the handler, the limit to resolve starts anew"),
-    _row("hand_over", c.HandOver, _stay(_IN_HAND), _PEOPLE | _SYSTEM, Relation.HANDLER,
+    _row("hand_over", c.HandOver, _stay(_WAITING), _PEOPLE | _SYSTEM, Relation.HANDLER,
          "移交经办人：由同一单位的另一人经办，期限不变",
-         "hand over: somebody else of the same unit has it in hand, no deadline moves"),
+         "hand over: somebody else of the same unit has it in hand, no deadline moves",
+         paused=True),
     _row("whistle", c.Whistle, _stay(_IN_HAND), _OFFICE, Relation.CHARGE,
          "吹哨：召集部门协办，各部门限时报到",
          "whistle: departments are called to help, each reports in within its limit"),
@@ -147,7 +148,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          "重复发生：同一地点同类问题反复上报，重新定级",
          "recur: reported again and again at one place, decided anew"),
     # ── the work
-    _row("settle", c.Settle, _to(_WAITING, _CLOSED, _HANDLED), _PEOPLE, Relation.TEAM,
+    _row("settle", c.Settle, _to(_WAITING, _CLOSED, _HANDLED, _VERIFIED), _PEOPLE, Relation.TEAM,
          "自办结案：小事由本网格当场办结，按比例抽查",
          "settle: a small matter is closed by the cell's own team; a sample is checked"),
     _row("contact", c.Contact, _stay(_IN_HAND), _PEOPLE, Relation.HANDLER,
@@ -156,7 +157,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("propose", c.Propose, _stay(_IN_HAND), _PEOPLE, Relation.HANDLER,
          "提出办理意见",
          "propose: the handler says what it means to do"),
-    _row("handle", c.Handle, _to({_WORKING}, _HANDLED, _WORKING), _PEOPLE, Relation.HANDS,
+    _row("handle", c.Handle, _to({_WORKING}, _HANDLED, _WORKING) | _stay({_OPEN}), _PEOPLE,
+         Relation.HANDS,
          "处置完毕：等待审核和他人核查；协办部门完成的是本部门的部分",
          "handle: done, somebody else verifies; an assisting department does its part"),
     _row("review", c.Review, _to({_HANDLED}, _HANDLED, _WORKING, _CLOSED), _ABOVE,
@@ -181,7 +183,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("long_term", c.LongTerm, _stay(LIVE), _PEOPLE, Relation.EITHER,
          "申请挂账：列入长期台账，定期复核，由上一级批准",
          "long-term list: with a review date, granted one level up"),
-    _row("appeal", c.Appeal, _stay(Status), _PEOPLE, Relation.LATE,
+    _row("appeal", c.Appeal, _stay(Status), _PEOPLE | {Role.HOTLINE}, Relation.LATE,
          "申请免责：说明客观原因，由督查人员认定",
          "appeal: an objective cause for being late; a supervisor decides", paused=True),
     _row("answer", c.Answer, _stay(Status) | _to({_WORKING}, _OPEN), _ABOVE, Relation.ANSWERER,
@@ -194,9 +196,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("supervise", c.Supervise, _stay(LIVE), _ABOVE, Relation.ANCESTOR,
          "督办：承办单位须限时反馈",
          "supervise: the handler has to feed back in time", paused=True),
-    _row("feed_back", c.FeedBack, _stay(LIVE), _PEOPLE, Relation.HANDLER,
-         "督办反馈",
-         "feed back: the handler answers a supervision", paused=True),
+    _row("feed_back", c.FeedBack, _stay(LIVE), _PEOPLE | {Role.HOTLINE}, Relation.PRESSED,
+         "督办反馈：由被督办的单位答复",
+         "feed back: who was pressed answers", paused=True),
     _row("card", c.Card, _stay(Status), frozenset({Role.SUPERVISOR, Role.ADMIN}), Relation.SEES,
          "亮牌：确认红灯，立即计牌",
          "card: a red light is confirmed, the card is given now", paused=True),
@@ -266,15 +268,23 @@ def fits(row: Transition, case: Case) -> bool:
 
 
 def allowed(case: Case, principal: Principal, known: Known = NOTHING) -> list[Transition]:
-    """The commands that this principal may give now, in the table's order.
-
-    From one parent to another only the rules move a case, when its parent comes under a third.
-    """
-    moved = case.status is Status.MERGED and principal.role is not Role.SYSTEM
+    """The commands that this principal may give now, in the table's order."""
     return [
         row
         for row in TRANSITIONS
         if fits(row, case)
         and may(principal, row, case, known)
-        and not (moved and row.command is c.Merge)
+        and not _for_others(row, case, principal)
     ]
+
+
+def _for_others(row: Transition, case: Case, principal: Principal) -> bool:
+    """True for what this status allows to others only.
+
+    From one parent to another only the rules move a case; before the leading unit has accepted,
+    only assisting departments may be done.
+    """
+    if row.command is c.Merge:
+        return case.status is Status.MERGED and principal.role is not Role.SYSTEM
+    opened = row.command is c.Handle and case.status is _OPEN
+    return opened and not stands_in(principal, Relation.PART, case, NOTHING)

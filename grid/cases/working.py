@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid.cases import commands as c
-from grid.cases import deadlines, rising
+from grid.cases import deadlines
+from grid.cases.case import RECHECK
+from grid.cases.deciding import judge
 from grid.cases.events import (
     Accepted,
     Contacted,
@@ -18,7 +20,8 @@ from grid.cases.events import (
     Settled,
 )
 from grid.cases.refusing import need_note, need_word, refuse
-from grid.model import Level, Size, Stage, Unit
+from grid.errors import Refusal, Rejected
+from grid.model import Level, Size, Stage, Status, Unit
 from grid.policy.categories import UnknownCategory
 from grid.words import EVIDENCE
 
@@ -27,64 +30,62 @@ if TYPE_CHECKING:
 
     from grid.cases.case import Case, Part
     from grid.cases.known import Known
-    from grid.model import Deadline, Matter
+    from grid.model import Charge, Deadline, Matter
     from grid.policy.policy import Policy
     from grid.principal import Principal
 
 
 def accept(
-    case: Case, command: c.Accept, _known: Known, _now: datetime, policy: Policy
+    case: Case, command: c.Accept, known: Known, now: datetime, policy: Policy
 ) -> list[Accepted]:
     """The handler takes it on, late or not; the first who does stays the citizen's contact.
 
-    Where nobody had named the condition, who accepts may: the limit of that row then holds for the
-    resolution, within the promise.
+    Where nobody had named the condition, who accepts may: it is decided again by that row, but it
+    does not come down, and the promise stays.
     """
     charge = case.charge
     unit = charge.handler
     handler = Unit(unit.kind, unit.area, unit.code, command.by.id)
     charge = charge.held_by(handler, charge.first or handler)
-    running = deadlines.without(case, Stage.ACCEPT, Stage.ASSIGN)
+    resolve = case.deadline(Stage.RESOLVE)
+    # A level that must see to a missed resolution is not let go by a late acceptance.
+    stops = (Stage.ACCEPT,) if resolve is not None and resolve.missed else _ACCEPTED
+    running = deadlines.without(case, *stops)
     matter = None
     if command.condition is not None:
-        matter = _with_condition(case, command.condition, policy)
-        running = _by_condition(case, matter, running, policy)
+        matter, charge, running = _with_condition(
+            replace(case, charge=charge, deadlines=running), command.condition, known, now, policy
+        )
     return [
         Accepted(charge=charge, deadlines=running, done_at=command.done_at, matter=matter),
     ]
 
 
-def _with_condition(case: Case, condition: str, policy: Policy) -> Matter:
+_ACCEPTED = (Stage.ACCEPT, Stage.ASSIGN)
+
+
+def _with_condition(
+    case: Case, condition: str, known: Known, now: datetime, policy: Policy
+) -> tuple[Matter, Charge, tuple[Deadline, ...]]:
+    """Decided again by the row that holds: upward only, within the promise that was given."""
     if case.matter.condition not in (None, condition):
         refuse(
             "情形已经确定，改正请用“改正类别”",
             "the condition is set already; recategorise puts it right",
         )
     try:
-        policy.categories.row(case.matter.category, condition)
+        row = policy.categories.row(case.matter.category, condition)
     except UnknownCategory as unknown:
         refuse(f"此类别没有情形 {condition}", str(unknown))
-    return replace(case.matter, condition=condition)
-
-
-def _by_condition(
-    case: Case, matter: Matter, running: tuple[Deadline, ...], policy: Policy
-) -> tuple[Deadline, ...]:
-    old = case.deadline(Stage.RESOLVE)
-    promise = case.deadline(Stage.PROMISE)
-    if old is None or old.missed or promise is None:
-        return running
-    fresh = policy.deadline(
-        Stage.RESOLVE,
-        old.since,
-        level=case.charge.level,
-        size=matter.size,
-        profile=matter.profile,
-        category=policy.categories.row(matter.category, matter.condition),
-        promise=promise.due,
-    )
-    assert fresh is not None, "every policy limits the resolution"
-    return tuple(fresh if d is old else d for d in running)
+    told = replace(case.matter, condition=condition)
+    verdict = judge(told, row, case.place, now, policy, zones=known.zones)
+    matter, charge = verdict.matter, case.charge
+    if verdict.charge.level.rank > charge.level.rank:
+        charge = replace(charge, level=verdict.charge.level, area=verdict.charge.area)
+    running = deadlines.by_row(case, matter, charge.level, policy)
+    if matter.size is Size.EMERGENCY and case.matter.size is not Size.EMERGENCY:
+        running = (*running, *deadlines.telling(matter, charge.level, now, policy))
+    return matter, charge, running
 
 
 def hand_over(
@@ -129,6 +130,10 @@ def settle(
             "承办单位已不是本网格，不能自办结案",
             "the cell's team is no longer the handler, so it cannot settle",
         )
+    if not all(part.done for part in case.aside.parts):
+        refuse("协办部门尚未完成", "assisting departments have not done their part")
+    if case.tally.reopened:
+        refuse("重新开启的案件须处置并核查", "it was reopened: it is handled and checked")
     if case.tally.rework:
         refuse(
             "核查未通过的案件须重新处置并核查，不能自办结案",
@@ -146,7 +151,12 @@ def settle(
         )
     evidence = tuple(sorted(there))
     if known.lot >= policy.recheck_share:
-        return [Settled(evidence, command.note, command.done_at)]
+        called = case.matter.source in policy.callback.sources and known.reachable
+        if not called:
+            return [Settled(evidence, command.note, command.done_at)]
+        level = policy.callback.levels[0]
+        running = deadlines.starting(Stage.CALLBACK, case, level, now, policy)
+        return [Settled(evidence, command.note, command.done_at, deadlines=running, callback=True)]
     return [
         Settled(
             evidence,
@@ -154,8 +164,8 @@ def settle(
             command.done_at,
             recheck=True,
             charge=case.charge.finished_by(command.by.id),
-            deadlines=deadlines.starting(
-                Stage.VERIFY, case, Level.COMMUNITY, now, policy, who=rising.RECHECK
+            deadlines=deadlines.finished(
+                case, Stage.VERIFY, Level.COMMUNITY, now, policy, who=RECHECK
             ),
         )
     ]
@@ -174,6 +184,12 @@ def handle(
     mine = part_of(case, command.by)
     if mine is not None:
         return [_part_handled(case, mine, command, evidence)]
+    if case.status is Status.OPEN:
+        raise Rejected(
+            Refusal.STATE,
+            "主办单位须先签收",
+            "its handler has to accept it first; only parts are done",
+        )
     waiting = [part.department for part in case.aside.parts if not part.done]
     if waiting:
         names = [policy.department(code) for code in waiting]
@@ -182,7 +198,7 @@ def handle(
             "assisting departments have not done their part: "
             + ", ".join(d.name_en for d in names),
         )
-    reviews = policy.reviews.levels_for(case.matter.category, case.matter.size)
+    reviews = _reviewing(case, policy)
     stage = Stage.REVIEW if reviews else Stage.VERIFY
     level = reviews[0] if reviews else case.charge.level
     return [
@@ -196,6 +212,14 @@ def handle(
             reviews=reviews,
         )
     ]
+
+
+def _reviewing(case: Case, policy: Policy) -> tuple[Level, ...]:
+    """The levels that the policy asks for; the one in charge too after too much rework."""
+    asked = set(policy.reviews.levels_for(case.matter.category, case.matter.size))
+    if case.tally.rework >= policy.rework_limit:
+        asked.add(case.charge.level)
+    return tuple(sorted(asked, key=lambda level: level.rank))
 
 
 def part_of(case: Case, principal: Principal) -> Part | None:

@@ -54,7 +54,7 @@ def wilson(hits: float, n: float) -> tuple[float, float]:
     rate = hits / n
     middle = (rate + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * sqrt(rate * (1 - rate) / n + _Z**2 / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, min(rate, middle - half)), min(1.0, max(rate, middle + half))
 
 
 def answer(figure: Figure, tally: Tally, variant: Variant) -> Answer:

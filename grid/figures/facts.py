@@ -72,7 +72,8 @@ class CaseFacts(NamedTuple):
 
     Of an event that changes a moment, the moment is the server's; what the phone said is in
     `handled_done`. `gathered` is the parent of a surge, which nobody reported. `misdirected` says
-    that the first department was not the last. `promised_due` is what was promised first,
+    that the first department was not the last. `recheck_failed` is a settled case that failed its
+    re-check, or whose reporter was not satisfied. `promised_due` is what was promised first,
     `promise_due` what holds after extensions and pauses; `promise_broken` that it was closed after
     an earlier promise and opened again. `handle_*` tell of the leading handlers' stages to resolve:
     the last due, whether any was late, and whether any is to be blamed. `promised_s` and `saved_s`

@@ -84,7 +84,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "passed_on": ("到期前已转交或已终止", "passed on or over before it was due"),
     "trying": ("仍在回访", "still being called"),
     "other_source": ("其他来源", "from neither workers nor citizens"),
-    "recheck_failed": ("抽查未通过", "failed the re-check"),
+    "recheck_failed": (
+        "抽查或回访未通过",
+        "failed the re-check, or the reporter was not satisfied",
+    ),
     "unpromised": ("没有办结承诺", "nothing was promised"),
 }
 

@@ -95,10 +95,11 @@ _MAIN = (
     Figure(
         "dispatched", "派遣率", "dispatched of filed", _SHARE,
         Counting(
-            _CASE, "filed_at", ALWAYS, (known("dispatched_at"),),
+            _CASE, "received_at", (known("filed_at"),), (known("dispatched_at"),),
             (_MERGED, ("settled", (known("settled_at"), unknown("dispatched_at")))),
         ),
-        "of these, given to a department, by the rules or by hand", "cases filed in the period",
+        "of these, given to a department, by the rules or by hand",
+        "cases received in the period and filed",
     ),
     Figure(
         "closed", "结案率", "closed of what should be closed", _SHARE,
@@ -144,14 +145,15 @@ _MAIN = (
     ),
     Figure(
         "returned", "回退率", "returned", _SHARE,
-        Counting(_CASE, "dispatched_at", ALWAYS, (over("returns", 0),), (_MERGED,)),
-        "of these, returned by a handler", "cases first given to a department in the period",
+        Counting(
+            _CASE, "received_at", (known("dispatched_at"),), (over("returns", 0),), (_MERGED,)
+        ),
+        "of these, returned by a handler", "cases received in the period and given to a department",
         better="lower",
     ),
     Figure(
         "first_right", "首派准确率", "first dispatch right", _SHARE,
-        Counting(
-            _CASE, "dispatched_at", ALWAYS, (is_("misdirected", False),),
+        Counting(_CASE, "received_at", (known("dispatched_at"),), (is_("misdirected", False),),
             (
                 *_NO_WORK,
                 ("waiting", (unknown("accepted_at"), is_("misdirected", False),
@@ -159,7 +161,7 @@ _MAIN = (
             ),
         ),
         "of these, neither returned nor given to another department",
-        "cases first given to a department in the period, and accepted",
+        "cases received in the period, given to a department and accepted",
         better="higher",
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grid.cases import events as e
 from grid.cases.evolve import status_after
 from grid.figures.facts import Call, CaseFacts
-from grid.figures.holding import held_after, last_due, leading, standing_still
+from grid.figures.holding import Standing, held_after, standing_still
 from grid.model import Stage, Status
 
 if TYPE_CHECKING:
@@ -70,10 +70,9 @@ def advance(facts: CaseFacts | None, event: e.Event) -> CaseFacts:
         changes |= rule(facts, event, what, status)
     if status.live is not before.live:
         changes |= _ended(facts, event, status) if before.live else _BACK
-    facts = facts._replace(**changes)
     if status.live or before.live or getattr(what, "lates", None):
-        facts = _with_held(facts, event, getattr(what, "deadlines", None), live=status.live)
-    return facts
+        _held(facts, changes, event, getattr(what, "deadlines", None), live=status.live)
+    return facts._replace(**changes)
 
 
 def _filed(event: e.Event, what: e.Filed) -> CaseFacts:
@@ -144,7 +143,9 @@ def _filed(event: e.Event, what: e.Filed) -> CaseFacts:
         cards=0,
         parent=None,
     )
-    return _with_held(facts, event, what.deadlines, live=True)
+    changes: Changes = {}
+    _held(facts, changes, event, what.deadlines, live=True)
+    return facts._replace(**changes)
 
 
 def _charged(facts: CaseFacts, charge: Charge, event: e.Event, *, filed: bool) -> Changes:
@@ -165,34 +166,57 @@ def _charged(facts: CaseFacts, charge: Charge, event: e.Event, *, filed: bool) -
     return changes
 
 
-def _with_held(
-    facts: CaseFacts, event: e.Event, deadlines: tuple[Deadline, ...] | None, *, live: bool
-) -> CaseFacts:
-    """The facts with their stages, and what follows from these."""
-    changes: Changes = {}
+def _held(
+    facts: CaseFacts,
+    changes: Changes,
+    event: e.Event,
+    deadlines: tuple[Deadline, ...] | None,
+    *,
+    live: bool,
+) -> None:
+    """Add to the changes the promise and the stages, and what follows from these."""
     for deadline in deadlines or ():
         if deadline.stage is Stage.PROMISE and deadline.due != facts.promise_due:
             changes["promise_due"] = deadline.due
-            if facts.promised_due is None:
+            if changes.get("promised_due", facts.promised_due) is None:
                 changes["promised_due"] = deadline.due
-    held = held_after(facts, event, deadlines, live=live)
+    get = changes.get
+    standing = Standing(
+        get("kind", facts.kind),
+        get("area", facts.area),
+        get("department", facts.department),
+        get("person", facts.person),
+        get("level", facts.level),
+        get("charge_area", facts.charge_area),
+        get("path", facts.path),
+        get("calls", facts.calls),
+    )
+    held = held_after(facts.held, standing, event, deadlines, live=live)
     if isinstance(event.what, e.Paused | e.Resumed):
         held = standing_still(held, paused=isinstance(event.what, e.Paused))
     if held == facts.held:
-        return facts._replace(**changes) if changes else facts
-    red, blamed = sum(one.late for one in held), sum(one.blamed for one in held)
-    resolving = leading(held)
+        return
+    red = blamed = cards = 0
+    due, late, blame = None, False, False
+    for one in held:
+        red += one.late
+        blamed += one.blamed
+        cards += one.carded_at is not None
+        if one.stage == "resolve" and not one.who:
+            due = one.due
+            late = late or one.late
+            blame = blame or one.blamed
+    closed_late = get("closed_late", facts.closed_late)
     changes |= {
         "held": held,
-        "handle_due": last_due(resolving),
-        "handle_late": any(one.late for one in resolving),
-        "handle_blamed": any(one.blamed for one in resolving),
+        "handle_due": due,
+        "handle_late": late,
+        "handle_blamed": blame,
         "red": red,
         "blamed": blamed,
-        "closed_blamed": facts.closed_late and not (red and not blamed),
-        "cards": sum(one.carded_at is not None for one in held),
+        "closed_blamed": closed_late and not (red and not blamed),
+        "cards": cards,
     }
-    return facts._replace(**changes)
 
 
 # ── what single types of events say ──────────────────────────────────────────────────────────
@@ -294,7 +318,10 @@ def _called(facts: CaseFacts, event: e.Event, what: Any, status: Status) -> Chan
         call = before[0]._replace(tries=call.tries)  # what was said once has been said
     others = tuple(c for c in facts.calls if c not in before)
     changes: Changes = {"calls": (*others, call)}
-    return changes | _UNDONE if status is Status.WORKING else changes
+    if status is Status.WORKING:
+        changes |= _UNDONE
+        changes["recheck_failed"] = facts.recheck_failed or facts.settled_at is not None
+    return changes
 
 
 def _paused(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:

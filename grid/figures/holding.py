@@ -6,12 +6,12 @@ overdue counts against who held the stage, so the unit stands with each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grid.cases import events as e
-from grid.cases.case import LateState
+from grid.cases.case import RECHECK, LateState
 from grid.cases.charges import department, unit_of
-from grid.cases.rising import RECHECK
 from grid.figures.facts import Held, How
 from grid.model import Deadline, Level, Stage, Unit, level_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grid.cases.case import Late
-    from grid.figures.facts import CaseFacts
+    from grid.figures.facts import Call
 
 _S = Stage
 #: What an event does, of the stages that it ends.
@@ -58,8 +58,26 @@ _RUNNING, _PAUSED = How.RUNNING.value, How.PAUSED.value
 _FORGIVEN = frozenset({LateState.EXEMPT.value, LateState.EXCUSED.value})
 
 
+class Standing(NamedTuple):
+    """How the case stands after an event: handler, level in charge, place, callbacks so far."""
+
+    kind: str
+    area: str
+    department: str
+    person: str
+    level: str
+    charge_area: str
+    path: str
+    calls: tuple[Call, ...]
+
+
 def held_after(
-    facts: CaseFacts, event: e.Event, deadlines: Iterable[Deadline] | None, *, live: bool
+    before: tuple[Held, ...],
+    facts: Standing,
+    event: e.Event,
+    deadlines: Iterable[Deadline] | None,
+    *,
+    live: bool,
 ) -> tuple[Held, ...]:
     """The stages after the event, of which `facts` tells who answers and works now.
 
@@ -67,20 +85,25 @@ def held_after(
     """
     what: Any = event.what
     if deadlines is None and live:
-        after = [_in_hand(one, facts.person) if one.ended is None else one for one in facts.held]
+        after = [_in_hand(one, facts.person) if one.ended is None else one for one in before]
         _mark_all(after, what, event)
         return tuple(after)
     running = deadlines or () if live else ()
     wanted = {(d.stage._value_, d.who, d.since): d for d in running}
-    handler = Unit(facts.kind, facts.area, facts.department)
+    handler = (facts.kind, facts.area, facts.department)
     after = []
-    for held in facts.held:
+    for held in before:
         if held.ended is not None:
             after.append(held)
             continue
         key = (held.stage, held.who, held.since)
         deadline = wanted.get(key)
-        if deadline is None or _passed_on(held, handler):
+        if deadline is None or (
+            held.stage in _HANDLERS
+            and not (held.stage == "resolve" and held.who)
+            and (held.kind, held.area, held.department) != handler
+        ):
+            # Gone, or a handler's own stage and the handler is another one now.
             after.append(_ended(held, event, live=live))
             continue
         del wanted[key]
@@ -92,16 +115,9 @@ def held_after(
     return tuple(after)
 
 
-def _passed_on(held: Held, handler: Unit) -> bool:
-    """True for a handler's own stage when the handler is another one now."""
-    return (
-        held.stage in _HANDLERS
-        and not (held.stage == "resolve" and held.who)
-        and (held.kind, held.area, held.department) != (handler.kind, handler.area, handler.code)
-    )
-
-
 def _going_on(held: Held, deadline: Deadline, person: str) -> Held:
+    if held.due == deadline.due and held.warn == deadline.warn and not deadline.missed:
+        return _in_hand(held, person)
     changes: dict[str, Any] = {}
     if held.due != deadline.due:
         changes["due"] = deadline.due
@@ -144,7 +160,7 @@ def _ended(held: Held, event: e.Event, *, live: bool) -> Held:
     )
 
 
-def _begun(n: int, deadline: Deadline, what: e.Payload, facts: CaseFacts) -> Held:
+def _begun(n: int, deadline: Deadline, what: e.Payload, facts: Standing) -> Held:
     unit = _holder(deadline, what, facts)
     return Held(
         n=n,
@@ -163,7 +179,7 @@ def _begun(n: int, deadline: Deadline, what: e.Payload, facts: CaseFacts) -> Hel
     )
 
 
-def _holder(deadline: Deadline, what: Any, facts: CaseFacts) -> Unit:
+def _holder(deadline: Deadline, what: Any, facts: Standing) -> Unit:
     """Who has to do it, as far as the event says; a red light says it again, by the policy."""
     path = facts.path
     match deadline.stage:
@@ -194,45 +210,48 @@ def _holder(deadline: Deadline, what: Any, facts: CaseFacts) -> Unit:
 
 
 def _mark_all(after: list[Held], what: Any, event: e.Event) -> None:
-    for late in getattr(what, "lates", None) or ():
-        _mark(after, late, event)
+    """Put red lights where they belong: on the stages that were due then, in their order."""
     one = getattr(what, "late", None)
     if one is not None:
-        _mark(after, one, event)
-
-
-def _mark(after: list[Held], late: Late, event: e.Event) -> None:
-    """Put the red light where it belongs: on the stage that was due then."""
-    stage, state, unit = late.stage._value_, late.state._value_, late.unit
-    for i, held in enumerate(after):
-        if held.stage != stage or held.due != late.due:
-            continue
-        if held.state == state:
-            return
-        changes: dict[str, Any] = {"late": True, "state": state}
-        ended = held.done_at or held.ended
-        in_time = ended is not None and ended <= held.due
-        changes["blamed"] = state not in _FORGIVEN and not in_time
-        if not held.state:
-            changes |= {"kind": unit.kind, "area": unit.area, "department": unit.code}
-            changes["person"] = unit.person or held.person
-        if isinstance(event.what, e.Carded) and state == LateState.CARD.value:
-            changes["carded_at"] = event.at
-        after[i] = held._replace(**changes)
+        found = _due_then(after, one)
+        _mark(after, next((i for i in found if not after[i].state), None), one, event)
+    lates = getattr(what, "lates", None)
+    if not lates:
         return
+    seen: Counter[tuple[Stage, datetime]] = Counter()
+    for late in lates:
+        found = _due_then(after, late)
+        lit = [i for i in found if after[i].state] or found
+        place = seen[late.stage, late.due]
+        seen[late.stage, late.due] += 1
+        _mark(after, lit[place] if place < len(lit) else None, late, event)
+
+
+def _due_then(after: list[Held], late: Late) -> list[int]:
+    stage = late.stage._value_
+    return [i for i, held in enumerate(after) if held.stage == stage and held.due == late.due]
+
+
+def _mark(after: list[Held], place: int | None, late: Late, event: e.Event) -> None:
+    if place is None or after[place].state == late.state._value_:
+        return
+    held, state, unit = after[place], late.state._value_, late.unit
+    ended = held.done_at or held.ended
+    in_time = ended is not None and ended <= held.due
+    changes: dict[str, Any] = {
+        "late": True,
+        "state": state,
+        "blamed": state not in _FORGIVEN and not in_time,
+    }
+    if not held.state:
+        changes |= {"kind": unit.kind, "area": unit.area, "department": unit.code}
+        changes["person"] = unit.person or held.person
+    if isinstance(event.what, e.Carded) and state == LateState.CARD.value:
+        changes["carded_at"] = event.at
+    after[place] = held._replace(**changes)
 
 
 def standing_still(held: tuple[Held, ...], *, paused: bool) -> tuple[Held, ...]:
     """The stages when all clocks begin to stand, or to run again."""
     old, new = (_RUNNING, _PAUSED) if paused else (_PAUSED, _RUNNING)
     return tuple(one._replace(how=new) if one.how == old else one for one in held)
-
-
-def leading(held: Iterable[Held]) -> list[Held]:
-    """The leading handlers' stages to resolve, in order."""
-    return [one for one in held if one.stage == "resolve" and not one.who]
-
-
-def last_due(stages: list[Held]) -> datetime | None:
-    """When the case had to be handled: the due of the last one."""
-    return stages[-1].due if stages else None

@@ -116,7 +116,10 @@ WITHHELD: dict[str, tuple[str, str]] = {
     "same_photo": ("同一照片", "the same photo within the policy's hours"),
     "same_place": ("同一地点", "the same place within the policy's hours"),
     "daily_cap": ("超过当日同类上限", "over the day's most for one category"),
-    "recheck_failed": ("抽查未通过", "failed the re-check"),
+    "recheck_failed": (
+        "抽查或回访未通过",
+        "failed the re-check, or the reporter was not satisfied",
+    ),
     "unconfirmed": ("未属实", "declined, void or withdrawn"),
     "late": ("逾期", "late"),
 }

@@ -95,8 +95,10 @@ class WorkCalendar:
 
     def uses_fallback(self, start: datetime, end: datetime) -> bool:
         """True when a clock from `start` to `end` runs through a year without a calendar."""
-        years = range(_shifted(start).year, _shifted(end).year + 1)
-        return any(map(self.is_fallback, years))
+        first, last = _shifted(start).year, _shifted(end).year
+        if first == last:
+            return first not in self.published_years
+        return any(map(self.is_fallback, range(first, last + 1)))
 
     def is_working_day(self, day: date) -> bool:
         """True when people work on that day."""
@@ -115,7 +117,11 @@ class WorkCalendar:
         begin, end = self._hot[0]
         if begin <= moment < end:
             return True
-        return any(begin <= moment < end for begin, end in self._spans(_ordinal(moment)))
+        for span in self._spans(_ordinal(moment)):
+            if span[0] <= moment < span[1]:
+                self._hot[0] = span
+                return True
+        return False
 
     def spans_on(self, day: date) -> tuple[Span, ...]:
         """The spans of work time on a day, in UTC; none on a day off."""
@@ -270,4 +276,4 @@ def _shifted(moment: datetime) -> datetime:
 
 
 def _ordinal(moment: datetime) -> int:
-    return _shifted(moment).toordinal()
+    return (moment + _OFFSET if moment.tzinfo is UTC else _local(moment)).toordinal()

@@ -85,14 +85,14 @@ class Limit:
 def due(start: datetime, limit: Limit, calendar: WorkCalendar) -> datetime:
     """When a limit that began at `start` (aware) is up; in UTC."""
     match limit.clock:
+        case Clock.WORK_DAY:
+            return calendar.end_of_nth_working_day(start, int(limit.amount))
+        case Clock.WORK_HOUR:
+            return calendar.add_work_hours(start, limit.amount)
         case Clock.URGENT_HOUR:
             return start.astimezone(UTC) + lasting(limit.amount)
         case Clock.URGENT_DAY:
             return start.astimezone(UTC) + timedelta(days=limit.amount)
-        case Clock.WORK_HOUR:
-            return calendar.add_work_hours(start, limit.amount)
-        case Clock.WORK_DAY:
-            return calendar.end_of_nth_working_day(start, int(limit.amount))
 
 
 def warn_at(start: datetime, due: datetime, limit: Limit, calendar: WorkCalendar) -> datetime:
@@ -103,15 +103,15 @@ def warn_at(start: datetime, due: datetime, limit: Limit, calendar: WorkCalendar
     own end, since a stage never runs past the promise.
     """
     match limit.clock:
+        case Clock.WORK_DAY:
+            warn = calendar.last_work_day(due, limit.amount / 5)
+        case Clock.WORK_HOUR:
+            left = min(calendar.day_length(due), lasting(limit.amount / 5))
+            warn = calendar.leave_work_hours(due, left)
         case Clock.URGENT_HOUR:
             warn = due - lasting(min(24.0, limit.amount / 5))
         case Clock.URGENT_DAY:
             warn = due - timedelta(days=min(1.0, limit.amount / 5))
-        case Clock.WORK_HOUR:
-            left = min(calendar.day_length(due), lasting(limit.amount / 5))
-            warn = calendar.leave_work_hours(due, left)
-        case Clock.WORK_DAY:
-            warn = calendar.last_work_day(due, limit.amount / 5)
     warn = max(warn, start)
     return warn if warn.tzinfo is UTC else warn.astimezone(UTC)
 

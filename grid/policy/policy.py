@@ -132,21 +132,13 @@ class Policy:
 
         The promise is the resolve limit and then the verify limit.
         """
-        limit = self.stages.limit
-        resolve = limit(Stage.RESOLVE, level, size, profile, category.limit)
-        verify = limit(Stage.VERIFY, level, size, profile, category.limit)
-        assert resolve is not None
-        assert verify is not None
+        resolve, verify, others = self.stages.at_filing(level, size, profile, category.limit)
         solved = limits.due(since, resolve, self.calendar)
         closed = limits.due(solved, verify, self.calendar)
         warn = limits.warn_at(since, closed, resolve, self.calendar)
         nonstop = resolve.clock.nonstop
-        asked = []
-        for stage in (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION):
-            allowed = limit(stage, level, size, profile, category.limit)
-            if allowed is not None:
-                # An urgent matter may leave less time to resolve it than people have to accept one.
-                asked.append(self._deadline(stage, since, allowed, solved))
+        # An urgent matter may leave less time to resolve it than people have to accept one.
+        asked = [self._deadline(stage, since, limit, solved) for stage, limit in others]
         return (
             Deadline(Stage.PROMISE, since, warn, closed, nonstop=nonstop),
             *asked,

@@ -109,7 +109,7 @@ class RuleTable:
                     break
             else:
                 rule = row.rule
-                matched = tuple((c.column, c.text, c.value(facts)) for c in rule.conditions)
+                matched = tuple((c.column, c.text, str(c.value(facts))) for c in rule.conditions)
                 return Outcome(rule.id, rule.size, rule.level, rule.handler, rule.profile, matched)
         raise AssertionError(f"no rule fits {facts}, although the table was checked for gaps")
 

@@ -7,9 +7,9 @@ The first row that fits holds. A limit is said in one of four ways: `4 work_hour
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from grid.model import Level, Size, Stage
 from grid.policy.limits import Clock, Limit
@@ -66,12 +66,23 @@ class Allowance:
         return cls(Limit.parse(folded.removeprefix("<=")), at_most)
 
 
+class AtFiling(NamedTuple):
+    """The limits that a new case needs; `asked` are those before the resolution, in order."""
+
+    resolve: Limit
+    verify: Limit
+    asked: tuple[tuple[Stage, Limit], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class StageLimits:
     """All limits, one entry for every combination; `profiles` are the names that may be used."""
 
     profiles: frozenset[str]
     table: dict[_Key, Allowance]
+    _filing: dict[tuple[Level, Size, str, Limit], AtFiling] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def limit(
         self, stage: Stage, level: Level, size: Size, profile: str, category: Limit
@@ -81,6 +92,19 @@ class StageLimits:
         Raises KeyError for the promise.
         """
         return self.row(stage, level, size, profile, category).limit(category)
+
+    def at_filing(self, level: Level, size: Size, profile: str, category: Limit) -> AtFiling:
+        """The limits of a new case. Remembered: there are a few dozen of them."""
+        key = (level, size, profile, category)
+        known = self._filing.get(key)
+        if known is None:
+            found = [(s, self.limit(s, *key)) for s in (Stage.ACCEPT, Stage.CONTACT, Stage.OPINION)]
+            resolve, verify = self.limit(Stage.RESOLVE, *key), self.limit(Stage.VERIFY, *key)
+            assert resolve is not None, "every policy limits the resolution"
+            assert verify is not None, "every policy limits verification"
+            asked = tuple((stage, limit) for stage, limit in found if limit is not None)
+            known = self._filing[key] = AtFiling(resolve, verify, asked)
+        return known
 
     def row(
         self, stage: Stage, level: Level, size: Size, profile: str, category: Limit

@@ -19,7 +19,7 @@ import api
 from api.page import content_policy
 from grid.cases.wire import PAYLOADS
 from grid.model import Level, Size, Source, Stage, Status
-from grid.words import CAUSES, LEVELS, SIZES, STAGES, STATUSES
+from grid.words import ASKS, CAUSES, LEVELS, SIZES, STAGES, STATUSES
 
 PAGE = (Path(api.__file__).parent / "page.html").read_text(encoding="utf-8")
 SCRIPT = re.findall(r"<script>(.*?)</script>", PAGE, re.DOTALL)
@@ -76,6 +76,7 @@ def test_it_loads_nothing_and_runs_nothing_else(forbidden):
         ("SIZES", Size, SIZES),
         ("STAGES", Stage, STAGES),
         ("CAUSES", CAUSES, CAUSES),
+        ("ASKS", ASKS, ASKS),
     ],
 )
 def test_its_words_are_the_engines(name, keys, words):

@@ -14,14 +14,14 @@ from tests.faults.installation import Installation
 from tests.faults.run import Plan, line, run
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 async def test_five_kills_lose_and_double_nothing(
     own_services, database_url, topic_prefix, tmp_path, caplog
 ):
     caplog.set_level(logging.CRITICAL, "aiokafka")  # it tells of every broken connection
     seed = random.SystemRandom().randrange(10**6)
     plan = Plan(
-        seed=seed, kills=5, scenarios=False, rate=30, pause_s=4.0, patient=False, minutes=2.0
+        seed=seed, kills=5, scenarios=False, rate=30, pause_s=4.0, patient=False, minutes=4.0
     )
     told = [f"seed {seed}"]
     try:

@@ -180,7 +180,7 @@ async def _drained(installation: Installation, watch: Watch, record: Record) -> 
                 sight = await watch.next_sight()
                 through = all(sight.consumed.get(p, 0) >= end for p, end in ends.items())
                 told = sight.pending == 0 and sight.cursor == sight.head == len(record.heard)
-                calm = calm + 1 if through and told else 0
+                calm = calm + 1 if through and told and sight.waiting == 0 else 0
                 await asyncio.sleep(0.1)
     return time.monotonic() - began
 

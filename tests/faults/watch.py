@@ -22,13 +22,17 @@ _EVERY_S = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one look found; `cursor` is that of the follower that is farthest behind."""
+    """What one look found; `cursor` is that of the follower that is farthest behind.
+
+    `waiting` counts the reports that the surge watcher has not looked at yet.
+    """
 
     at: float
     consumed: dict[int, int]
     head: int
     cursor: int
     pending: int
+    waiting: int
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class Watch:
     """Keeps the last sight."""
 
     def __init__(self, installation: Installation, record: Record) -> None:
-        self.sight = Sight(0.0, {}, 0, 0, 0)
+        self.sight = Sight(0.0, {}, 0, 0, 0, 0)
         self._installation = installation
         self._record = record
         self._looked = asyncio.Event()
@@ -80,7 +84,8 @@ class Watch:
                             "SELECT (SELECT number FROM feed_head),"
                             " (SELECT coalesce(min(cursor), 0) FROM followers"
                             "   WHERE name IN ('counters', 'surges', 'publisher')),"
-                            " (SELECT count(*) FROM feed_pending)"
+                            " (SELECT count(*) FROM feed_pending),"
+                            " (SELECT count(*) FROM sightings WHERE look_at IS NOT NULL)"
                         )
                         found = await rows.fetchone()
                         assert found is not None

@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geo_data.policies import load_shipped
+from grid.cases.case import Case
 from grid.cases.commands import File
 from grid.cases.decide import apply
 from grid.cases.known import Known
-from grid.cases.case import Case
 from grid.model import Place, Source
 from grid.principal import RULES, Principal, Role
 from grid.reports.report import Report

@@ -232,6 +232,18 @@ def test_a_backlog_gives_the_same_groups_in_any_order(happened, rng):
 
 
 @settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 25))
+def test_a_surge_apart_from_others_has_the_same_members_however_late_they_come(seed, n):
+    rng, memory = Random(seed), Memory()
+    crowd = [sighting(i, rng.random() * 59, rng.random() * 290) for i in range(n)]
+    rng.shuffle(crowd)
+    for i, s in enumerate(crowd):
+        memory.take(s, NOON + timedelta(hours=2 + i))
+        memory.look(NOON + timedelta(hours=2.5 + i))
+    assert list(memory.members().values()) == [{s.report for s in crowd}]
+
+
+@settings(max_examples=100, deadline=None)
 @given(happenings(100_000))
 def test_what_comes_in_late_loses_nobody_and_takes_nothing_apart(happened):
     memory = Memory()

@@ -36,7 +36,7 @@ def test_every_event_can_be_told(name):
 def test_a_late_case_is_told_as_a_clerk_would():
     events, steps = file_events()
     case = steps[-1]
-    while case.next_tick is not None:
+    for _ in range(10):
         more, steps = apply(
             case, Tick(by=CLOCK), NOTHING, case.next_tick + timedelta(seconds=1), policy()
         )
@@ -48,8 +48,14 @@ def test_a_late_case_is_told_as_a_clerk_would():
         f"2026-0000001 立案：小事，位于<{cell}>，由<{cell}>（网格）负责，承办单位<{cell}>团队",
         "超过签收期限，上升至<370705001001>（社区）负责",
         "超过处置期限，上升至<370705>（区县）负责",
-        "督办（1级）：超过办结承诺",
-        "督办（1级）：上级未在期限内交办",
+        "内部督办（1级）：超过办结承诺",
+        "内部督办（1级）：上级未在期限内交办",
+        "提级督办（2级）：超过督办反馈期限",
+        "提级督办（3级）：超过督办反馈期限",
+        "签收超期计牌：申诉期已过",
+        "处置超期计牌：申诉期已过",
+        "交办超期计牌：申诉期已过",
+        "督办反馈超期计牌：申诉期已过",
     ]
 
 

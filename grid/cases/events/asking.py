@@ -40,6 +40,7 @@ class Returned:
     asks: tuple[Ask, ...]
     deadlines: tuple[Deadline, ...]
     note: str | None = None
+    lates: tuple[Late, ...] | None = None
 
 
 @value
@@ -110,6 +111,7 @@ class Supervised:
     due: datetime | None = None
     late: Late | None = None
     note: str | None = None
+    lates: tuple[Late, ...] | None = None
 
 
 @value

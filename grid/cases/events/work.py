@@ -67,6 +67,7 @@ class Whistled:
     deadlines: tuple[Deadline, ...]
     departments: tuple[str, ...]
     note: str | None = None
+    released: tuple[str, ...] = ()
 
 
 @value
@@ -120,7 +121,7 @@ class Settled:
     """Closed by the cell's team. `evidence` is sorted.
 
     With `recheck` the lot fell on it: the community looks before it is closed, and `charge` and
-    `deadlines` are those of the check.
+    `deadlines` are those of the check. With `callback` the reporter is called first.
     """
 
     evidence: tuple[str, ...]
@@ -129,6 +130,7 @@ class Settled:
     recheck: bool = False
     charge: Charge | None = None
     deadlines: tuple[Deadline, ...] = ()
+    callback: bool = False
 
 
 @value

@@ -289,6 +289,10 @@ async def test_a_replay_sends_the_same_again_under_the_same_ids(pool):
         async with sending(pool):
             await partner.until(lambda r: len(r.taken) == 10)
             async with pool.connection() as conn:
+                for _ in range(500):  # what was sent is written down a moment later
+                    if len(await webhooks.deliveries(conn, ident, before=2**50, limit=100)) == 10:
+                        break
+                    await asyncio.sleep(0.02)
                 await webhooks.replay(conn, ident, owner, 6)
             await partner.until(lambda r: len(r.taken) == 14)
     first, again = partner.taken[:10], partner.taken[10:]

@@ -226,7 +226,7 @@ def verified() -> Story:
 
 @cache
 def declined() -> Story:
-    return opened().does(c.Decline(by=WORKER, reason="untrue", note=NOTE)).after(hours=1)
+    return opened().does(c.Decline(by=examples.CLERK, reason="untrue", note=NOTE)).after(hours=1)
 
 
 @cache

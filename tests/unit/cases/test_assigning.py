@@ -190,10 +190,10 @@ def test_the_owner_is_unknown_so_the_district_decides_and_names_one():
     assert story.does(c.Dispatch(by=OPERATOR, department="housing")).handler.code == "housing"
 
 
-def test_a_department_may_be_dispatched_to_again_only_with_more_help():
-    assert manhole().refusal(c.Dispatch(by=CLERK, department="water")) is Refusal.RULE
-    helped = c.Dispatch(by=CLERK, department="water", assisting=("roads", "roads"))
-    assert [part.department for part in manhole().does(helped).case.aside.parts] == ["roads"]
+def test_nobody_gets_a_fresh_limit_by_being_dispatched_to_again():
+    for helped in ((), ("roads",)):
+        again = c.Dispatch(by=CLERK, department="water", assisting=helped)
+        assert manhole().refusal(again) is Refusal.RULE
 
 
 def test_delegated_the_level_in_charge_stays():

@@ -16,6 +16,7 @@ from grid.model import Level, Source, Stage, Status
 from grid.policy.parameters import HANDLER_CHANGES
 from grid.principal import CLOCK
 from tests.unit.cases.story import (
+    DISTRICT_CLERK,
     NOTE,
     SUPERVISOR,
     WATER,
@@ -163,10 +164,10 @@ def test_missed_it_goes_up_one_level_and_the_handler_stays_bound(stage, given, h
 #: What brings supervision and moves nothing; whether somebody has to answer it.
 SUPERVISED = [
     (Stage.PROMISE, working, True),
-    (Stage.CALLBACK, verified, False),
+    (Stage.CALLBACK, verified, True),
     (Stage.ANSWER, asked, False),
     (Stage.ASSIGN, opened, True),
-    (Stage.FEEDBACK, pressed, False),
+    (Stage.FEEDBACK, pressed, True),
     (Stage.TELL, gas_accepted, False),
     (Stage.WRITE, gas_accepted, False),
 ]
@@ -296,11 +297,20 @@ def test_the_answer_that_does_not_come_is_the_light_of_who_had_to_give_it():
     assert (light.unit.kind, light.unit.area) == ("community", COMMUNITY)
 
 
-def test_supervision_by_the_clock_is_answered_once_for_all():
+def test_supervision_by_the_clock_is_answered_by_who_was_late():
     story = missing(working, Stage.PROMISE)
-    fed = [d for d in story.case.deadlines if d.stage is Stage.FEEDBACK]
-    assert len(fed) == 1
-    assert story.does(c.FeedBack(by=WORKER, note=NOTE)).due(Stage.FEEDBACK, "clock") is None
+    fed = {d.who for d in story.case.deadlines if d.stage is Stage.FEEDBACK}
+    assert "level:1" in fed
+    assert story.refusal(c.FeedBack(by=WORKER, note=NOTE)) is Refusal.RULE
+    answered = story.does(c.FeedBack(by=DISTRICT_CLERK, note=NOTE))
+    assert "level:1" not in {d.who for d in answered.case.deadlines}
+
+
+def test_supervision_that_nobody_answers_comes_again_and_never_ends():
+    story = missing(working, Stage.PROMISE).tick(40)
+    assert (story.case.status.live, story.case.next_tick is not None) == (True, True)
+    grades = [e.what.grade for e in story.events if type(e.what).__name__ == "Supervised"]
+    assert max(grades) == 3
 
 
 @pytest.mark.parametrize("cause", ["accept_missed", "resolve_missed"])
@@ -317,6 +327,32 @@ def test_a_policy_may_let_the_handler_change_for_a_cause(cause):
     assert story.deadline(Stage.ACCEPT).since == story.now
     assert Stage.ASSIGN not in story.running()
     assert story.case.aside.lates[-1].ended == story.now, "the old handler was let go"
+
+
+def test_a_department_that_does_not_come_is_late_once_whoever_gets_the_work():
+    policy = replace(opened().policy, handler_changes=frozenset({"report_in_missed"}))
+    story = replace(whistled(), policy=policy).does(c.SetDate(by=CLERK, until=_later()))
+    story = missing(lambda: story, Stage.REPORT_IN)
+    assert (story.handler.kind, story.status) == ("district", Status.OPEN)
+    assert story.deadline(Stage.REPORT_IN, "roads").missed
+    again = story.tick()
+    assert again.last.late.who == "police"
+
+
+def test_before_anything_is_due_the_clock_gives_no_card():
+    late = opened().tick()
+    assert late.refusal(TICK) is Refusal.STATE
+    assert late.case.aside.lates
+
+
+def test_a_late_clock_gives_cards_in_the_order_in_which_they_were_due():
+    story = opened().tick(5).does(c.Void(by=OPERATOR, note=NOTE))
+    dues = [light.card_at for light in story.case.aside.lates]
+    assert dues == sorted(dues)
+    assert dues[0] < dues[-1]
+    late = story.at(dues[-1] + timedelta(days=9)).does(c.Comment(by=OPERATOR, note=NOTE))
+    carded = [x.what.due for x in late.events if isinstance(x.what, e.Carded)]
+    assert carded == [light.due for light in story.case.aside.lates]
 
 
 def test_with_the_street_in_the_chain_it_rises_through_it():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,14 +46,15 @@ TABLE = [
     Example(received, c.Admit(by=HOTLINE), Refusal.ROLE),
     Example(opened, TRUE, Refusal.STATE),
     Example(received, NO, Status.DECLINED),
-    Example(opened, NO, Status.DECLINED),
+    Example(opened, replace(NO, by=CLERK), Status.DECLINED),
+    Example(opened, NO, Refusal.ROLE),
     Example(received, c.Decline(by=HOTLINE, reason="court", note=NOTE), Status.DECLINED),
     Example(received, c.Decline(by=NEIGHBOUR, reason="untrue", note=NOTE), Refusal.ROLE),
     Example(received, c.Decline(by=ANALYST, reason="untrue", note=NOTE), Refusal.ROLE),
     Example(manhole, c.Decline(by=WATER, reason="untrue", note=NOTE), Refusal.ROLE),
     Example(manhole, c.Decline(by=CLERK, reason="untrue", note=NOTE), Status.DECLINED),
-    Example(working, NO, Refusal.STATE),
-    Example(paused, NO, Refusal.STATE),
+    Example(working, replace(NO, by=CLERK), Refusal.STATE),
+    Example(paused, replace(NO, by=CLERK), Refusal.STATE),
     Example(received, c.Decline(by=WORKER, reason="untrue"), Refusal.RULE),
     Example(received, c.Decline(by=WORKER, reason="no mood", note=NOTE), Refusal.RULE),
 ]

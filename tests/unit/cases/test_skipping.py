@@ -96,3 +96,20 @@ def test_where_all_above_are_the_same_people_it_is_the_top():
     story = opened().knowing(skipped=(Level.COMMUNITY, Level.DISTRICT)).tick()
     assert story.told[-1] == "Supervised"
     assert story.status is Status.OPEN
+
+
+def test_only_levels_of_the_same_people_are_told_as_skipped():
+    story = replace(opened(), policy=with_street()).knowing(skipped=SAME)
+    straight = story.does(c.Escalate(by=WORKER, to=Level.DISTRICT, note=NOTE))
+    skipped = [value for name, _, value in straight.last.why.facts if name == "skipped"]
+    assert skipped == ["community"], "the street was passed over, but not for its people"
+
+
+def test_the_level_that_it_stands_at_is_not_told_as_skipped():
+    at_community = opened().does(c.Escalate(by=WORKER)).knowing(skipped=SAME)
+    risen = at_community.does(c.Escalate(by=OPERATOR))
+    assert risen.charge.level is Level.DISTRICT
+    assert "skipped" not in {name for name, _, _ in risen.last.why.facts}
+    at_top = opened().knowing(skipped=(Level.DISTRICT,))
+    up = at_top.does(c.Escalate(by=WORKER, to=Level.DISTRICT, note=NOTE))
+    assert "skipped" not in {name for name, _, _ in up.last.why.facts}

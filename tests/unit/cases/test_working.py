@@ -13,12 +13,14 @@ from grid.model import Level, Size, Source, Stage, Status
 from grid.words import CONTACTS, OUTCOMES
 from tests.unit.cases.story import (
     ALL_EVIDENCE,
+    CITIZEN,
     NOTE,
     POLICE,
     ROADS,
     WATER,
     Example,
     begin,
+    citizens,
     closed,
     handled,
     manhole,
@@ -27,6 +29,7 @@ from tests.unit.cases.story import (
     paused,
     received,
     whistled,
+    with_street,
     working,
 )
 from tests.unit.examples import (
@@ -72,6 +75,18 @@ def both_done():
     return story.does(c.Handle(by=ROADS)).does(c.Handle(by=POLICE))
 
 
+@cache
+def citizens_working():
+    return citizens().does(c.Accept(by=WORKER)).after(minutes=5)
+
+
+@cache
+def citizens_received():
+    """Where the policy lets citizens' reports wait for a look."""
+    policy = with_street()
+    return begin(source=Source.CITIZEN, sender=CITIZEN.id, policy=policy)
+
+
 TABLE = [
     Example(opened, c.Accept(by=WORKER), Status.WORKING),
     Example(opened, c.Accept(by=CLERK), Status.WORKING),
@@ -108,7 +123,11 @@ TABLE = [
     Example(whistled, c.Handle(by=WATER), Refusal.RULE),
     Example(opened, c.Settle(by=WORKER, evidence=PHOTO), Status.CLOSED),
     Example(received, c.Settle(by=WORKER, evidence=PHOTO), Status.CLOSED),
-    Example(working, c.Settle(by=CLERK, evidence=PHOTO), Status.CLOSED),
+    Example(working, c.Settle(by=WORKER, evidence=PHOTO), Status.CLOSED),
+    Example(working, c.Settle(by=CLERK, evidence=PHOTO), Refusal.ROLE),
+    Example(citizens, c.Settle(by=WORKER, evidence=PHOTO), Status.VERIFIED),
+    Example(citizens_working, c.Settle(by=WORKER, evidence=PHOTO), Status.VERIFIED),
+    Example(citizens_received, c.Settle(by=WORKER, evidence=PHOTO), Status.VERIFIED),
     Example(opened, c.Settle(by=WORKER, evidence=PHOTO), Status.HANDLED, (("lot", 0.01),)),
     Example(working, c.Settle(by=WORKER, evidence=PHOTO), Status.HANDLED, (("lot", 0.01),)),
     Example(received, c.Settle(by=WORKER, evidence=PHOTO), Status.HANDLED, (("lot", 0.01),)),
@@ -227,15 +246,21 @@ def test_whoever_works_on_it_now_the_departments_that_were_called_keep_their_clo
         assert story.due(Stage.RESOLVE, "roads") == there().due(Stage.RESOLVE, "roads")
 
 
-def test_a_new_dispatch_names_its_own_help():
-    story = there().does(c.Dispatch(by=CLERK, department="gas", assisting=("power",)))
-    assert [part.department for part in story.case.aside.parts] == ["power"]
-    assert {d.who for d in story.case.deadlines} == {"", "power"}
+def test_a_new_dispatch_keeps_the_help_that_was_called_and_adds_its_own():
+    story = there().does(c.Dispatch(by=CLERK, department="gas", assisting=("power", "roads")))
+    parts = {part.department: part.reported_in for part in story.case.aside.parts}
+    assert parts == {"roads": True, "police": False, "power": False}
+    assert story.due(Stage.REPORT_IN, "police") == there().due(Stage.REPORT_IN, "police")
+    assert story.due(Stage.RESOLVE, "roads") == there().due(Stage.RESOLVE, "roads")
+    assert story.deadline(Stage.REPORT_IN, "power").since == story.now
 
 
 def test_a_department_that_helped_may_come_to_lead_and_then_speaks_for_the_whole():
     story = there().does(c.Dispatch(by=CLERK, department="roads"))
-    assert story.does(c.Accept(by=ROADS)).does(c.Handle(by=ROADS)).status is Status.HANDLED
+    assert story.case.part("roads") is None
+    assert story.due(Stage.RESOLVE, "roads") is None
+    led = story.does(c.Accept(by=ROADS)).does(c.Handle(by=POLICE))
+    assert led.does(c.Handle(by=ROADS)).status is Status.HANDLED
 
 
 # ── settled by the cell's team ─────────────────────────────────────────────────────────────────
