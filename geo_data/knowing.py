@@ -10,7 +10,7 @@ from geo_data.areas import layout_in_force
 from geo_data.queries import load
 from grid.cases import commands as c
 from grid.cases.known import Known
-from grid.cells import METRES_PER_DEGREE, SNAP_M
+from grid.cells.metres import METRES_PER_DEGREE, SNAP_M
 from grid.model import Place
 
 if TYPE_CHECKING:

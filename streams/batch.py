@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from geo_data.database import Connection, Pool
     from geo_data.intake import Reject
     from geo_data.policies import PolicyStore
-    from grid.cells import CellIndex
+    from grid.cells.index import CellIndex
     from grid.model import Place
     from grid.teams import Teams
 

@@ -26,7 +26,7 @@ from grid.watching.sightings import seen_at
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grid.cells import CellIndex
+    from grid.cells.index import CellIndex
 
 _SALT_BYTES = 16
 

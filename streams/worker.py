@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from geo_data.database import open_pool
 from geo_data.layout.store import load_cells
 from geo_data.policies import PolicyStore
+from grid.cells.index import warm_up as compile_cells
 from streams.batch import Intake
 from streams.garbage import collect_seldom
 from streams.leaving import GRACE_S, Exit, end_now, exit_code, set_alarm
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo_data.database import Pool
-    from grid.cells import CellIndex
+    from grid.cells.index import CellIndex
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ async def _load_policies(pool: Pool, policies: PolicyStore) -> None:
 
 def warm_up(intake: Intake) -> None:
     """Use what is slow the first time, before any report waits for it."""
+    compile_cells()
     intake.cells.locate([0.0, 120.0], [0.0, 36.0])
     collect_seldom()
 

@@ -14,6 +14,7 @@ from geo_data.layout import store
 from geo_data.layout.files import drawn_weifang
 from geo_data.migrate import migrate
 from geo_data.policies import PolicyStore, publish_first
+from grid.cells.index import warm_up
 from grid.model import Level
 from grid.principal import Role
 from ingest.topics import ensure_topics
@@ -40,7 +41,9 @@ def setup() -> None:
 
 
 def set_up(settings: Settings) -> None:
-    """Schema, policy, topics, layout, in this order."""
+    """Compiled code, schema, policy, topics, layout, in this order."""
+    with step("Compiling the cell index"):
+        warm_up()
     with step("Migrating the schema"):
         asyncio.run(migrate(settings.database_url, settings.schema_name))
     asyncio.run(_policy(settings))

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from geo_data.layout.model import LEVELS, silent
-from grid.cells import METRES_PER_DEGREE
+from grid.cells.metres import METRES_PER_DEGREE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

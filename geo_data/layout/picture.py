@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from grid.cells import CellIndex
+from grid.cells.index import CellIndex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

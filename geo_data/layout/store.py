@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from geo_data import queries
 from geo_data.areas import layout_in_force
 from geo_data.layout.check import square_metres
-from grid.cells import CellIndex
+from grid.cells.index import CellIndex
 
 if TYPE_CHECKING:
     from datetime import datetime

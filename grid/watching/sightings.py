@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from grid.cells import METRES_PER_DEGREE
+from grid.cells.metres import METRES_PER_DEGREE
 from grid.model import Source
 from grid.principal import Role
 

@@ -10,7 +10,7 @@ import shapely
 from geo_data import knowing
 from geo_data.areas import NoLayout
 from geo_data.database import connect
-from grid.cells import CellIndex
+from grid.cells.index import CellIndex
 from tests import city
 
 TOWN = city.City(across=8)
