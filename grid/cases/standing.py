@@ -12,7 +12,7 @@ from grid.principal import Principal, Role
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grid.cases.case import Ask, Case
+    from grid.cases.case import Ask, Case, Part
     from grid.cases.known import Known
     from grid.model import Deadline
 
@@ -83,6 +83,14 @@ def answers(principal: Principal, ask: Ask) -> bool:
     if ask.kind is AskKind.APPEAL and principal.role is not Role.SUPERVISOR:
         return False
     return not principal.department and ask.area.startswith(principal.area)
+
+
+def part_of(case: Case, principal: Principal) -> Part | None:
+    """The part of the principal's department, where that is not the leading one."""
+    code = principal.department
+    if not code or code == case.charge.handler.code:
+        return None
+    return case.part(code)
 
 
 def _over(principal: Principal, area: str) -> bool:

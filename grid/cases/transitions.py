@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grid.cases import commands as c
 from grid.cases.known import NOTHING
-from grid.cases.standing import Relation, stands_in
+from grid.cases.standing import Relation, part_of, stands_in
 from grid.model import LIVE, Status
 from grid.principal import Principal, Role
 
@@ -287,4 +287,4 @@ def _for_others(row: Transition, case: Case, principal: Principal) -> bool:
     if row.command is c.Merge:
         return case.status is Status.MERGED and principal.role is not Role.SYSTEM
     opened = row.command is c.Handle and case.status is _OPEN
-    return opened and not stands_in(principal, Relation.PART, case, NOTHING)
+    return opened and part_of(case, principal) is None

@@ -20,6 +20,7 @@ from grid.cases.events import (
     Settled,
 )
 from grid.cases.refusing import need_note, need_word, refuse
+from grid.cases.standing import part_of
 from grid.errors import Refusal, Rejected
 from grid.model import Level, Size, Stage, Status, Unit
 from grid.policy.categories import UnknownCategory
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from grid.cases.known import Known
     from grid.model import Charge, Deadline, Matter
     from grid.policy.policy import Policy
-    from grid.principal import Principal
 
 
 def accept(
@@ -220,14 +220,6 @@ def _reviewing(case: Case, policy: Policy) -> tuple[Level, ...]:
     if case.tally.rework >= policy.rework_limit:
         asked.add(case.charge.level)
     return tuple(sorted(asked, key=lambda level: level.rank))
-
-
-def part_of(case: Case, principal: Principal) -> Part | None:
-    """The part of the principal's department, where that is not the leading one."""
-    code = principal.department
-    if not code or code == case.charge.handler.code:
-        return None
-    return case.part(code)
 
 
 def _part_handled(

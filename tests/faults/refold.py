@@ -174,7 +174,7 @@ def _aside(state: Json, event: Json, data: Json, status: str, charge: Json) -> J
         mine = ("return", "extension")
         aside["asks"] = [ask for ask in aside["asks"] if ask["kind"] not in mine]
     if "place" in data:
-        area = "/".join(data["place"]["path"].split("/")[:2]) + "/"
+        area = "".join(f"{code}/" for code in data["place"]["path"].split("/")[:2] if code)
         aside["parts"] = [part | {"area": area} for part in aside["parts"]]
     if given:
         lead = charge["handler"].get("code", "")

@@ -97,7 +97,8 @@ def step(old: Case, new: Case, what: e.Payload) -> None:
     was, now = old.deadline(Stage.PROMISE), new.deadline(Stage.PROMISE)
     if was and now and not isinstance(what, MOVES_PROMISE):
         assert now.due == was.due, "the promise stays"
-    if not isinstance(what, MOVES_DEADLINE) and new.charge.since == old.charge.since:
+    given = (new.charge.since, new.charge.handler) != (old.charge.since, old.charge.handler)
+    if not isinstance(what, MOVES_DEADLINE) and not given:
         dues = {(d.stage, d.who, d.since): d.due for d in old.deadlines}
         for d in new.deadlines:
             assert dues.get((d.stage, d.who, d.since), d.due) == d.due

@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from grid.cases import commands as c
+from grid.cases.transitions import BY_COMMAND, allowed
 from grid.errors import Refusal
 from grid.model import Level, Source, Stage, Status
 from grid.words import CONTACTS, OUTCOMES
@@ -260,3 +261,13 @@ def test_a_department_that_helped_may_come_to_lead_and_then_speaks_for_the_whole
     assert story.due(Stage.RESOLVE, "roads") is None
     led = story.does(c.Accept(by=ROADS)).does(c.Handle(by=POLICE))
     assert led.does(c.Handle(by=ROADS)).status is Status.HANDLED
+
+
+def test_before_the_leading_unit_has_accepted_only_a_department_with_a_part_is_offered_handling():
+    story = opened().does(c.Escalate(by=WORKER))
+    story = story.does(c.Dispatch(by=CLERK, department="water", assisting=("roads",)))
+    row = BY_COMMAND[c.Handle]
+    assert row in allowed(story.case, ROADS)
+    for somebody in (WATER, ADMIN, CLERK):
+        assert row not in allowed(story.case, somebody)
+        assert story.refusal(c.Handle(by=somebody)) in {Refusal.STATE, Refusal.ROLE}
