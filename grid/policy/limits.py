@@ -42,7 +42,7 @@ _WALL_HOURS = {
     Clock.WORK_DAY: 168 / 5,
 }
 
-_LIMIT = re.compile(r"(\d+(?:\.\d+)?)(?:/(\d+))?\s*(urgent_hour|urgent_day|work_hour|work_day)")
+_LIMIT = re.compile(r"(\d+(?:\.\d+)?)(?:/([1-9]\d*))?\s*(urgent_hour|urgent_day|work_hour|work_day)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Limit:
         if match is None:
             clocks = ", ".join(Clock)
             raise ValueError(f"'{text}' is no limit; write a number and one of {clocks}")
-        return cls(float(match[1]) / (int(match[2] or 1) or 1), Clock(match[3]))
+        return cls(float(match[1]) / float(match[2] or "1"), Clock(match[3]))
 
     @property
     def wall_hours(self) -> float:

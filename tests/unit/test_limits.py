@@ -1,5 +1,6 @@
 """Limits on four clocks; the worked examples are those of docs/reference/clocks.md."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_data.policies import load_shipped
+from grid.model import Deadline, Stage
 from grid.policy.calendar import ZONE
-from grid.policy.limits import Clock, Light, Limit, due, light, warn_at
+from grid.policy.limits import Clock, Light, Limit, due, light, moved, warn_at
 
 CALENDAR = load_shipped().calendar
 DOC = Path(__file__).parents[2] / "docs" / "reference" / "clocks.md"
@@ -53,6 +55,8 @@ def test_worked_example(start: str, limit: str, yellow: str, end: str, why: str)
         ("2 work_hour", Limit(2, Clock.WORK_HOUR)),
         ("15 work_day", Limit(15, Clock.WORK_DAY)),
         (" 0.5urgent_hour ", Limit(0.5, Clock.URGENT_HOUR)),
+        ("2/3 urgent_hour", Limit(2 / 3, Clock.URGENT_HOUR)),
+        ("7/999 work_hour", Limit(7 / 999, Clock.WORK_HOUR)),
         ("1 urgent_day", Limit(1, Clock.URGENT_DAY)),
     ],
 )
@@ -68,6 +72,7 @@ def test_a_limit_is_read_and_written(text: str, limit: Limit) -> None:
         ("2 hours", "one of urgent_hour"),
         ("-2 work_hour", "is no limit"),
         ("0 work_hour", "is no limit"),
+        ("2/0 work_hour", "is no limit"),
         ("1.5 work_day", "whole"),
         ("2 work_hour or so", "is no limit"),
     ],
@@ -75,6 +80,25 @@ def test_a_limit_is_read_and_written(text: str, limit: Limit) -> None:
 def test_what_is_no_limit_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Limit.parse(text)
+
+
+def test_for_ever_is_no_limit() -> None:
+    with pytest.raises(ValueError, match="a limit of inf urgent_day is no limit"):
+        Limit(math.inf, Clock.URGENT_DAY)
+
+
+def test_thirds_are_written_as_thirds() -> None:
+    assert str(Limit(2 / 3, Clock.URGENT_HOUR)) == "2/3 urgent_hour"
+    assert str(Limit(0.5, Clock.URGENT_HOUR)) == "0.5 urgent_hour"
+
+
+def test_which_clocks_run_through_the_night() -> None:
+    assert {clock for clock in Clock if clock.nonstop} == {Clock.URGENT_HOUR, Clock.URGENT_DAY}
+
+
+def test_a_week_has_168_hours_40_work_hours_and_5_working_days() -> None:
+    weeks = ("168 urgent_hour", "7 urgent_day", "40 work_hour", "5 work_day")
+    assert [Limit.parse(week).wall_hours for week in weeks] == pytest.approx([168.0] * 4)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +138,46 @@ def test_a_due_that_was_cut_short_turns_yellow_no_earlier_than_it_starts() -> No
     start = at("2026-11-16 09:00")
     limit = Limit.parse("10 work_day")
     assert warn_at(start, at("2026-11-16 10:00"), limit, CALENDAR) == start
+
+
+def test_moments_are_told_in_utc() -> None:
+    start = at("2026-11-16 09:00")
+    for text in ("2 urgent_hour", "1 urgent_day", "2 work_hour", "1 work_day"):
+        limit = Limit.parse(text)
+        end = due(start, limit, CALENDAR)
+        assert (end.tzinfo, warn_at(start, end, limit, CALENDAR).tzinfo) == (UTC, UTC)
+    assert warn_at(start, start, Limit.parse("2 work_hour"), CALENDAR).tzinfo is UTC
+
+
+#: A Monday; due at 15:00, yellow from 11:00. What a pause from one moment to another makes of it.
+PAUSES = [
+    # from, to, nonstop: yellow and red; working hours (08:00-12:00, 14:00-18:00): yellow and red
+    ("09:00", "10:00", ("12:00", "16:00"), ("12:00", "16:00")),
+    ("09:00", "13:00", ("15:00", "19:00"), ("16:00", "18:00")),  # nobody worked after 12:00
+    ("11:00", "12:00", ("11:00", "16:00"), ("11:00", "16:00")),  # yellow already
+    ("10:59", "11:59", ("12:00", "16:00"), ("12:00", "16:00")),
+    ("15:00", "16:00", ("11:00", "15:00"), ("11:00", "15:00")),  # red already
+    ("14:59", "15:59", ("11:00", "16:00"), ("11:00", "16:00")),
+]
+
+
+@pytest.mark.parametrize(("paused", "resumed", "nonstop", "working"), PAUSES)
+def test_a_clock_that_stood_gets_its_time_back(
+    paused: str, resumed: str, nonstop: tuple[str, str], working: tuple[str, str]
+) -> None:
+    def on(time: str) -> datetime:
+        return at(f"2026-11-16 {time}")
+
+    for runs, (yellow, red) in ((True, nonstop), (False, working)):
+        before = Deadline(Stage.RESOLVE, on("08:00"), on("11:00"), on("15:00"), nonstop=runs)
+        after = moved(before, on(paused), on(resumed), CALENDAR)
+        assert (after.warn, after.due) == (on(yellow), on(red))
+        if after != before:
+            assert (after.warn.tzinfo, after.due.tzinfo) == (UTC, UTC)
+
+
+def test_what_does_not_stand_still_is_not_grey() -> None:
+    assert light(at("2026-11-16 09:00"), at("2026-11-16 10:00"), at("2026-11-16 11:00")) == "green"
 
 
 @pytest.mark.parametrize(
