@@ -46,7 +46,7 @@ class Collection:
     zh: str
     en: str
     view: str
-    geometry: str  # GeoJSON's type
+    geometry: str  # GeoJSON's type; `Geometry`: of any
     columns: tuple[Column, ...]
     rows: Rows
     id_kind: str  # SQL type by which `id` is ordered
@@ -127,6 +127,27 @@ _REPORT = (
     _c("seen_at", _MOMENT, "发现时间", "when it was seen, by the server's clock"),
 )
 
+_PLACES = (
+    _c("code", _TEXT, "标识", "what its source calls it"),
+    _c("kind", _TEXT, "种类", "kind of place"),
+    _c("name", _TEXT, "名称", "name"),
+    _c("owner", _TEXT, "权属单位", "who owns or looks after it"),
+    _c("source", _TEXT, "数据来源", "where it comes from"),
+    _c("valid_from", _MOMENT, "生效时间", "from when on it is there"),
+    _c("valid_to", _MOMENT, "失效时间", "until when it was there; empty: it still is"),
+)
+_AREA_FACT = (
+    _c("area", _TEXT, "区域代码", "code of the area"),
+    _c("name", _TEXT, "区域名称", "name of the area; empty: no area of today's layout"),
+    _c("level", _TEXT, "层级", "level: grid, community, street, district, city"),
+    _c("path", _TEXT, "路径", "codes from the city down, each followed by a slash"),
+    _c("measure", _TEXT, "指标", "what is counted"),
+    _c("value", _NUMBER, "数值", "how many"),
+    _c("at", _MOMENT, "统计时点", "the day of which it tells, from its beginning"),
+    _c("source", _TEXT, "数据来源", "where it comes from"),
+    _c("loaded_at", _MOMENT, "载入时间", "when it was loaded"),
+)
+
 
 def _areas(name: str, level: str, zh: str, en: str) -> Collection:
     return Collection(
@@ -158,6 +179,14 @@ COLLECTIONS: dict[str, Collection] = {
         Collection(
             "reports", "报告", "Reports", "feature_reports", "Point", _REPORT, Rows.OF_CASES,
             "uuid", "received_at",
+        ),
+        Collection(
+            "places", "地点设施", "Places", "feature_places", "Geometry", _PLACES,
+            Rows.EVERYBODY, "bigint", "valid_from", "valid_to",
+        ),
+        Collection(
+            "area_facts", "区域数据", "Facts of areas", "feature_area_facts", "MultiPolygon",
+            _AREA_FACT, Rows.EVERYBODY, "bigint", "at",
         ),
     )
 }  # fmt: skip
