@@ -1,4 +1,4 @@
-"""Reading areas of the layout in force: names, geometry, what is counted in them."""
+"""Reading areas of a layout, of the one in force or that of an instant: names, geometry, what is counted in them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from grid.model import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from geo_data.database import Connection
 
@@ -28,7 +29,7 @@ _TOLERANCE = {
 
 
 class NoLayout(LookupError):
-    """No layout is in force: none was loaded."""
+    """No layout is in force: none was loaded, or the instant lies before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,24 @@ async def layout_in_force(conn: Connection) -> int:
         raise NoLayout("no layout of cells is in force: load one first")
     number: int = row[0]
     return number
+
+
+async def layout_at(conn: Connection, instant: datetime) -> int:
+    """The number of the layout that holds, held or will hold at an instant (aware).
+
+    Raises NoLayout, which names the first one's beginning where the instant lies before it.
+    """
+    row = await (await conn.execute(_SQL.layout_at, {"instant": instant})).fetchone()
+    if row is not None:
+        number: int = row[0]
+        return number
+    first = await (await conn.execute(_SQL.first_layout)).fetchone()
+    if first is None or first[0] is None:
+        raise NoLayout("no layout of cells is in force: load one first")
+    raise NoLayout(
+        f"no layout of cells held at {instant.isoformat()}: "
+        f"the first began at {first[0].astimezone(instant.tzinfo).isoformat()}"
+    )
 
 
 async def find(conn: Connection, layout: int, code: str) -> Area | None:

@@ -4,6 +4,15 @@ SELECT id FROM layouts
  ORDER BY valid_from DESC, id DESC
  LIMIT 1
 
+-- name: layout_at
+SELECT id FROM layouts
+ WHERE valid_from <= %(instant)s AND (valid_to IS NULL OR valid_to > %(instant)s)
+ ORDER BY valid_from DESC, id DESC
+ LIMIT 1
+
+-- name: first_layout
+SELECT min(valid_from) FROM layouts
+
 -- name: find
 SELECT a.code, a.level, a.name, a.path, a.synthetic, a.area_m2, public.ST_X(a.center),
        public.ST_Y(a.center),

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geo_data.areas import layout_in_force
+from geo_data.areas import NoLayout, layout_at, layout_in_force
 from geo_data.database import connect
 from geo_data.layout import store
 from geo_data.layout.model import COLUMNS, Layout
@@ -120,3 +120,17 @@ async def test_without_a_layout_it_says_so(conn: Connection) -> None:
         await store.load_cells(conn)
     with pytest.raises(LookupError, match="layout 77"):
         await store.load_cells(conn, 77)
+
+
+async def test_each_instant_has_the_layout_that_held_then(conn: Connection) -> None:
+    with pytest.raises(NoLayout, match="load one first"):
+        await layout_at(conn, NOW)
+    hour = timedelta(hours=1)
+    first = await store.save(conn, small(), valid_from=NOW - 2 * hour)
+    second = await store.save(conn, small("新"), valid_from=NOW + hour)
+    assert await layout_at(conn, NOW - 2 * hour) == first
+    assert await layout_at(conn, NOW + hour - timedelta(microseconds=1)) == first
+    assert await layout_at(conn, NOW + hour) == second
+    assert await layout_at(conn, NOW + 1000 * hour) == second
+    with pytest.raises(NoLayout, match="the first began at"):
+        await layout_at(conn, NOW - 3 * hour)
