@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from api.keys import bearer
+from api.keys import challenges, key_of
 from api.problems import Problem, invalid_parameter, unknown_parameter
 from api.wiring import Wiring
 from geo_data.rights import READERS, RowFilter, row_filter
@@ -48,14 +48,15 @@ Wired = Annotated[Wiring, Depends(wiring)]
 async def caller(request: Request) -> Principal:
     """Whose key the request carries. 401 without one that is in force."""
     known: Wiring = request.app.state.wiring
-    key = bearer(request.headers.get("authorization"))
+    header = request.headers.get("authorization")
+    key = key_of(header, request.method)
     principal = await known.keys.principal(key) if key else None
     if principal is None:
         said = "no key came with the request" if key is None else "this key is not in force"
         raise Problem(
             "key-needed",
             f"{said}; send 'Authorization: Bearer wg_…' (wangge key add makes one)",
-            headers={"WWW-Authenticate": 'Bearer realm="wangge"'},
+            headers={"WWW-Authenticate": challenges(header, request.method)},
         )
     return principal
 

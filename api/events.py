@@ -19,7 +19,7 @@ from api.access import Parameters, Reader, Wired
 from api.area_names import narrowed
 from api.case_filters import Words
 from api.feed_reader import PAGE, line
-from api.keys import bearer
+from api.keys import key_of
 from api.problems import Problem, invalid_parameter, unavailable
 from geo_data import feed
 from geo_data.rights import row_filter
@@ -113,7 +113,7 @@ async def get_events(
         return await _page(wired, wanted, asked.after, asked.limit)
     given = request.headers.get("last-event-id") or asked.last_event_id
     cursor = wired.feed.head if given is None else await _resume(wired, given, "last_event_id")
-    key = bearer(request.headers.get("authorization"))
+    key = key_of(request.headers.get("authorization"), request.method)
     assert key is not None
     listener = Listener(wired.feed, wired.keys, key, rights, wanted, cursor)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

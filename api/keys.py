@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import time
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,9 @@ if TYPE_CHECKING:
     from geo_data.database import Pool
     from grid.principal import Principal
 
-_SCHEME = "bearer"
-_LONGEST = 200  # characters of a key; ours have 46
+_LONGEST = 200  # characters of a header; our keys have 46
+#: Methods that change nothing. What a browser sends by itself is taken for these only.
+_READING = frozenset({"GET", "HEAD"})
 
 
 class Keys:
@@ -58,10 +61,39 @@ class Keys:
             self._known.clear()
 
 
-def bearer(header: str | None) -> str | None:
-    """The key of an `Authorization` header; None where it holds none."""
+def key_of(header: str | None, method: str) -> str | None:
+    """The key of an `Authorization` header; None where it holds none.
+
+    `Bearer <key>`, or for reading `Basic` with the key as password and any name: GIS programs and
+    browsers have no other. A browser adds Basic to whatever request any page makes it send, so it
+    is never taken for a request that changes something.
+    """
     if header is None or len(header) > _LONGEST:
         return None
-    scheme, _, key = header.partition(" ")
-    key = key.strip()
-    return key if scheme.lower() == _SCHEME and key else None
+    scheme, _, given = header.partition(" ")
+    given = given.strip()
+    if scheme.lower() == "basic":
+        return _password(given) if method in _READING else None
+    return given if scheme.lower() == "bearer" and given else None
+
+
+def challenges(header: str | None, method: str) -> tuple[str, ...]:
+    """The `WWW-Authenticate` of a 401, one header line each.
+
+    Who tried a bearer key gets no offer of Basic: a browser would ask its user for a password in
+    the middle of a page that has a key of its own.
+    """
+    bearer = 'Bearer realm="wangge"'
+    tried_bearer = header is not None and header[:6].lower() == "bearer"
+    if tried_bearer or method not in _READING:
+        return (bearer,)
+    return (bearer, 'Basic realm="wangge", charset="UTF-8"')
+
+
+def _password(given: str) -> str | None:
+    """The password of Basic credentials (RFC 7617)."""
+    try:
+        pair = base64.b64decode(given, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    return pair.partition(":")[2] or None

@@ -17,7 +17,7 @@ from pydantic import Field as Parameter
 from api import openapi
 from api.access import Caller, Nothing, Parameters, Wired
 from api.bodies import read_json
-from api.keys import bearer
+from api.keys import key_of
 from api.problems import Problem, invalid_parameter, of_message, unavailable
 from geo_data import notices
 from geo_data.notices import Mark
@@ -141,7 +141,7 @@ async def get_stream(
     mark = wired.notices.last if given is None else _resume(wired, given)
     async with wired.pool.connection() as conn:
         reader = await notices.reach(conn, caller)
-    key = bearer(request.headers.get("authorization"))
+    key = key_of(request.headers.get("authorization"), request.method)
     assert key is not None
     listener = Listener(wired, key, caller, reader, mark)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -65,7 +65,7 @@ class Problem(Exception):
     detail: str
     zh: str = ""
     pointer: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)  # or a line each
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -89,11 +89,14 @@ class Problem(Exception):
 
     def response(self) -> Response:
         """The answer."""
-        headers = dict(self.headers)
-        if self.status == KINDS["unavailable"].status:
-            headers.setdefault("Retry-After", str(RETRY_AFTER_S))
         body = json.dumps(self.document(), ensure_ascii=False, separators=(",", ":"))
-        return Response(body.encode(), self.status, headers, MEDIA_TYPE)
+        response = Response(body.encode(), self.status, media_type=MEDIA_TYPE)
+        for name, value in self.headers.items():
+            for line in (value,) if isinstance(value, str) else value:
+                response.headers.append(name, line)
+        if self.status == KINDS["unavailable"].status:
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
+        return response
 
 
 def of_message(error: InvalidMessage, under: str = "") -> Problem:

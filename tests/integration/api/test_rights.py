@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from api.keys import Keys
@@ -63,12 +65,18 @@ async def test_lists_end_where_the_area_ends(house: House):
         assert (far.id in ids) is sees_far
 
 
+def basic(rest: str, name: str = "anybody") -> str:
+    return "Basic " + base64.b64encode(f"{name}{rest}".encode()).decode()
+
+
 @pytest.mark.parametrize(
     ("header", "says"),
     [
         (None, "no key"),
         ("", "no key"),
-        ("Basic d2c6d2c=", "no key"),
+        ("Basic !", "no key"),
+        (basic("", name="no colon"), "no key"),
+        (basic(":"), "no key"),
         ("Bearer", "no key"),
         ("Bearer wg_nobody", "not in force"),
         ("Bearer " + "x" * 500, "no key"),
@@ -101,6 +109,35 @@ async def test_without_a_key_nothing_opens(house: House, method, path, header, s
     problem = answer.json()
     assert problem["type"] == "/problems/key-needed"
     assert says in problem["detail"]
+
+
+async def test_a_browser_may_give_the_key_as_password_to_read_and_never_to_change(house: House):
+    headers = {"Authorization": basic(f":{house.key['operator']}")}
+    async with house.client() as client:
+        me = await client.get("/v1/me", headers=headers)
+        assert (me.status_code, me.json()["name"]) == (200, "operator")
+        wrong = await client.get("/v1/me", headers={"Authorization": basic(":wg_nobody")})
+        assert "not in force" in wrong.json()["detail"]
+        sent = await client.post("/v1/reports", headers=headers, json=submission())
+        assert sent.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "header", "offered"),
+    [
+        ("GET", None, ["Bearer", "Basic"]),
+        ("GET", basic(":wg_nobody"), ["Bearer", "Basic"]),
+        ("GET", "Bearer wg_nobody", ["Bearer"]),  # or the browser would ask in mid-page
+        ("POST", None, ["Bearer"]),
+    ],
+)
+async def test_what_a_refusal_offers(house: House, method, header, offered):
+    async with house.client() as client:
+        headers = {"Authorization": header} if header else {}
+        path = "/v1/me" if method == "GET" else "/v1/reports"
+        answer = await client.request(method, path, headers=headers)
+    lines = answer.headers.get_list("www-authenticate")
+    assert [line.split(" ")[0] for line in lines] == offered
 
 
 @pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready"])
