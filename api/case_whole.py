@@ -125,6 +125,7 @@ def _part(part: Part) -> dict[str, Any]:
 def _late(late: Late) -> dict[str, Any]:
     return {
         "stage": late.stage.value,
+        "who": late.who,
         "unit": _unit(late.unit),
         "due": moment(late.due),
         "card_at": moment(late.card_at),
