@@ -24,43 +24,53 @@ if TYPE_CHECKING:
 _SQL = queries.load("layout")
 
 
-async def save(conn: Connection, layout: Layout, *, valid_from: datetime) -> int:
+async def save(conn: Connection, layout: Layout, *, valid_from: datetime | None) -> int:
     """Save a layout in one transaction; the one that held until now ends when it begins.
 
-    Returns its number. The very same areas saved again while they are the newest layout are not
-    saved twice: the number they have is returned. ValueError where `valid_from` is not after the
-    beginning of the layout that it ends.
+    `valid_from` None makes a draft, which never holds until it is published. Nobody looks at the
+    clock here: `geo_data.layout.publishing` does. Returns its number. The very same areas saved
+    again while they are a draft or the newest layout are not saved twice: the number they have is
+    returned. ValueError where `valid_from` is not after the beginning of the layout that it ends.
     """
-    try:
-        return await _save(conn, layout, valid_from)
-    except errors.CheckViolation as error:
-        if error.diag.table_name == "layouts":
-            reason = f"a layout that begins at {valid_from} would end one before it begins"
-            raise ValueError(reason) from error
-        raise
-
-
-async def _save(conn: Connection, layout: Layout, valid_from: datetime) -> int:
-    digest = _digest(layout)
     async with conn.transaction():
-        known = await (await conn.execute(_SQL.same_drawing, {"digest": digest})).fetchone()
-        if known is not None:
-            return int(known[0])
-        await conn.execute(_SQL.close_open, {"valid_from": valid_from})
-        about = {
-            "name": layout.name,
-            "source": layout.source,
-            "seed": layout.seed,
-            "note": Jsonb({**layout.note, "digest": digest}),
-            "valid_from": valid_from,
-        }
-        row = await (await conn.execute(_SQL.add_layout, about)).fetchone()
-        assert row is not None
-        number = int(row[0])
-        async with conn.cursor() as cursor, cursor.copy(_SQL.copy_areas) as copy:
-            for area in _rows(layout):
-                await copy.write_row((number, *area))
+        await conn.execute(_SQL.alone)
+        number, held = await _draft(conn, layout)
+        if valid_from is not None and not held:
+            await begin(conn, number, valid_from, "")
     return number
+
+
+async def begin(conn: Connection, number: int, valid_from: datetime, by: str) -> None:
+    """Let a draft hold from a moment on, in the running transaction. ValueError as in `save`."""
+    await conn.execute(_SQL.lock)
+    try:
+        async with conn.transaction():
+            await conn.execute(_SQL.close_open, {"valid_from": valid_from})
+            await conn.execute(_SQL.open, {"id": number, "valid_from": valid_from, "by": by})
+    except (errors.CheckViolation, errors.ExclusionViolation, errors.DataException) as error:
+        reason = f"a layout that begins at {valid_from} would end one before it begins"
+        raise ValueError(reason) from error
+
+
+async def _draft(conn: Connection, layout: Layout) -> tuple[int, bool]:
+    """The number under which these areas are stored, and whether they are the newest layout."""
+    digest = _digest(layout)
+    known = await (await conn.execute(_SQL.same_drawing, {"digest": digest})).fetchone()
+    if known is not None:
+        return int(known[0]), bool(known[1])
+    about = {
+        "name": layout.name,
+        "source": layout.source,
+        "seed": layout.seed,
+        "note": Jsonb({**layout.note, "digest": digest}),
+    }
+    row = await (await conn.execute(_SQL.add_layout, about)).fetchone()
+    assert row is not None
+    number = int(row[0])
+    async with conn.cursor() as cursor, cursor.copy(_SQL.copy_areas) as copy:
+        for area in _rows(layout):
+            await copy.write_row((number, *area))
+    return number, False
 
 
 async def load_cells(conn: Connection, layout_id: int | None = None) -> CellIndex:
