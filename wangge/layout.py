@@ -14,9 +14,10 @@ import click
 from geo_data.database import connect
 from geo_data.layout import files, store, weifang
 from geo_data.layout.check import TOLERANCE_M2, figures
-from geo_data.layout.load import BadLayout, Columns
+from geo_data.layout.load import BadLayout
 from geo_data.layout.load import load as load_file
 from geo_data.layout.picture import png
+from wangge.layout_columns import column_options, columns_of
 from wangge.progress import counted
 from wangge.settings import load_settings
 
@@ -73,18 +74,7 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Overlaps and gaps up to so many m² are rounding.",
         ),
         click.option("--name", "title", help="The layout's name; by default its city's."),
-        click.option(
-            "--word",
-            "words",
-            multiple=True,
-            metavar="WORD=LEVEL",
-            help="The file's word for a level, e.g. 网格=grid; repeat it.",
-        ),
-        click.option("--class-column", default="ur_class", show_default=True),
-        click.option("--name-column", default="name", show_default=True),
-        click.option("--parent-column", default="parent", show_default=True),
-        click.option("--code-column", default="code", show_default=True),
-        click.option("--level-column", default="level", show_default=True),
+        column_options,
         click.argument("file", type=_FILE),
     ):
         command = option(command)
@@ -130,21 +120,10 @@ def picture(out: Path, source: Path | None, within: str | None, width: int) -> N
 
 
 def _checked(
-    file: Path,
-    level_column: str,
-    code_column: str,
-    parent_column: str,
-    name_column: str,
-    class_column: str,
-    words: tuple[str, ...],
-    title: str | None,
-    tolerance: float,
-    *,
-    as_json: bool,
+    file: Path, title: str | None, tolerance: float, *, as_json: bool, **names: Any
 ) -> Layout:
     """The layout in the file; ends the command with exit code 1 where it has faults."""
-    levels = dict(_pair(word) for word in words)
-    columns = Columns(level_column, code_column, parent_column, name_column, class_column, levels)
+    columns = columns_of(**names)
     try:
         with _bar(f"checking {file.name}") as progress:
             return load_file(file, columns, name=title, tolerance_m2=tolerance, progress=progress)
@@ -162,13 +141,6 @@ def _checked(
         count = len(bad.faults)
         reason = f"{file.name} has {count} fault{'s' * (count > 1)}: nothing was stored"
         raise click.ClickException(reason) from bad
-
-
-def _pair(word: str) -> tuple[str, str]:
-    theirs, equals, ours = word.partition("=")
-    if not equals or not theirs or not ours:
-        raise click.BadParameter(f"{word!r} is not WORD=LEVEL", param_hint="--word")
-    return theirs, ours
 
 
 def _store(settings: Settings, what: Layout) -> int:
