@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from geo_data import ledger, teams
 from geo_data.commanding import moment
 from geo_data.ledger import Change
+from geo_data.places.zones import zones_of_waiting
 from geo_data.queries import load
 from grid.cases.commands import HandOver
 from grid.cases.decide import apply
@@ -127,6 +128,7 @@ async def _decide(
     areas = {code for case in mine for code in case.place.path.split("/") if code}
     areas |= {_code(case.charge.handler) for case in mine}
     named = await teams.load(conn, sorted(areas))
+    zones = await zones_of_waiting(conn, mine)
     now = await moment(conn, *mine)
     by = Principal(order.by, Role.SYSTEM, "")  # the order was checked when it was given
     cause = "absence" if order.absent else "replacement"
@@ -137,7 +139,8 @@ async def _decide(
             continue
         try:
             command = HandOver(by=by, person=who, cause=cause)
-            known = Known(skipped=named.skipped(case.place.path, now, policy.chain))
+            skipped = named.skipped(case.place.path, now, policy.chain)
+            known = Known(skipped=skipped, zones=zones.get(case.id, frozenset()))
             events, steps = apply(case, command, known, now, policy)
         except Rejected as no:
             log.info("case %s is not handed over yet: %s", case.number, no.en)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo_data.areas import layout_in_force
+from geo_data.places.zones import zones_at
 from geo_data.queries import load
 from grid.cases import commands as c
 from grid.cases.known import Known
 from grid.cells.metres import METRES_PER_DEGREE, SNAP_M
-from grid.model import Place
+from grid.model import Place, Status
 
 if TYPE_CHECKING:
     from geo_data.database import Connection
@@ -23,6 +25,8 @@ _SQL = load("knowing")
 
 #: Commands that are for who reported, or for them as well.
 _BY_REPORTERS = (c.Withdraw, c.Reopen, c.Attach)
+#: Commands after which the table may decide again.
+_DECIDING = (c.Accept, c.Admit, c.Recategorise, c.Relocate, c.Reopen)
 #: The box in which a cell is looked for is a little wider than what counts.
 _WIDER = 1.01
 _LOTS = secrets.SystemRandom()
@@ -35,6 +39,17 @@ async def known_for(
 
     What the levels above are, the teams say; parents are in `geo_data.merging`.
     """
+    known = await _asked_for(conn, case, command, position)
+    # A case that waits for a look may be decided by its clock before any command reaches it.
+    if not isinstance(command, _DECIDING) and case.status is not Status.RECEIVED:
+        return known
+    here = position or (case.place.lon, case.place.lat)
+    return replace(known, zones=(await zones_at(conn, [here]))[0])
+
+
+async def _asked_for(
+    conn: Connection, case: Case, command: Command, position: tuple[float, float] | None
+) -> Known:
     if isinstance(command, _BY_REPORTERS):
         return Known(senders=await senders(conn, case.id))
     if isinstance(command, c.Settle):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from geo_data import ledger
 from geo_data.commanding import UnknownCase, moment
 from geo_data.ledger import Change
+from geo_data.places.zones import zones_of_waiting
 from geo_data.queries import load
 from grid.cases import commands as c
 from grid.cases.decide import apply
@@ -47,7 +48,8 @@ async def merge(
     """
     cases = await _locked_with_children(conn, case_id, parent_id)
     now = await moment(conn, *cases.values())
-    steps = _Steps(cases, policy, teams, now)
+    zones = await zones_of_waiting(conn, cases.values())
+    steps = _Steps(cases, policy, teams, now, zones)
     steps.do(case_id, command, parent=cases[parent_id])
     handed_on = sorted(cases.keys() - {case_id, parent_id})
     for child in handed_on:
@@ -80,7 +82,8 @@ async def unmerge(
         parent_id = cases[case_id].parent
         wanted |= {parent_id} if parent_id is not None else set()
     now = await moment(conn, *cases.values())
-    steps = _Steps(cases, policy, teams, now)
+    zones = await zones_of_waiting(conn, cases.values())
+    steps = _Steps(cases, policy, teams, now, zones)
     steps.do(case_id, command)
     assert parent_id is not None, "what is under no parent is refused"
     reports = cases[case_id].tally.reports
@@ -116,8 +119,16 @@ async def _children(conn: Connection, case_id: str) -> set[str]:
 class _Steps:
     """Commands given one after the other to several cases, at one moment."""
 
-    def __init__(self, cases: dict[str, Case], policy: Policy, teams: Teams, now: datetime) -> None:
+    def __init__(
+        self,
+        cases: dict[str, Case],
+        policy: Policy,
+        teams: Teams,
+        now: datetime,
+        zones: dict[str, frozenset[str]],
+    ) -> None:
         self._before = cases
+        self._zones = zones
         self._policy = policy
         self._teams = teams
         self._now = now
@@ -128,7 +139,8 @@ class _Steps:
         """Give a command. Raises Rejected."""
         case = self.after(case_id)
         skipped = self._teams.skipped(case.place.path, self._now, self._policy.chain)
-        known = Known(parent=parent, skipped=skipped)
+        zones = self._zones.get(case_id, frozenset())
+        known = Known(parent=parent, skipped=skipped, zones=zones)
         events, steps = apply(case, command, known, self._now, self._policy)
         self._events.setdefault(case_id, []).extend(events)
         self._steps.setdefault(case_id, []).extend(steps)

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from geo_data import intake, ledger
 from geo_data.commanding import salted
 from geo_data.ledger import Change
+from geo_data.places.zones import ZonesNow
 from geo_data.teams import TeamsNow
 from grid.cases.commands import File
 from grid.cases.decide import apply
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from grid.cells.index import CellIndex
     from grid.model import Place
     from grid.teams import Teams
+    from grid.zones import Zones
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +121,7 @@ class Intake:
     backoff: Backoff = field(default_factory=Backoff)
     bugs: BugBudget = field(default_factory=BugBudget)
     teams: TeamsNow = field(default_factory=TeamsNow)
+    zones: ZonesNow = field(default_factory=ZonesNow)
 
     async def take(self, messages: Sequence[Message]) -> Outcome:
         """Store a batch whole; when this returns, it is committed."""
@@ -167,11 +170,12 @@ class Intake:
             if not await self.policies.unchanged(conn):
                 raise PolicyChanged
             teams = await self.teams.get(conn)
+            zones = await self.zones.get(conn)
             new, rejects, repeated = await _claim(conn, reading.candidates, found)
             rejects = reading.rejects + rejects
             now = await ledger.clock(conn)
             numbers = await ledger.case_numbers(conn, len(new), now.astimezone(_ZONE).year)
-            filed, changes, refused = self._decide(new, numbers, teams, now)
+            filed, changes, refused = self._decide(new, numbers, teams, zones, now)
             await intake.release(conn, [r.report_id for r in refused if r.report_id])
             rejects += refused
             bugs = sum(r.code == "bug" for r in rejects)
@@ -189,11 +193,17 @@ class Intake:
         new: Sequence[tuple[Candidate, Place]],
         numbers: Sequence[str],
         teams: Teams,
+        zones: Zones,
         now: datetime,
     ) -> tuple[list[Candidate], list[Change], list[Reject]]:
         """The new cases; what the domain refuses or stumbles over becomes a reject."""
         filed, changes, refused = [], [], []
-        for (candidate, place), number in zip(new, numbers, strict=True):
+        kinds = zones.at(
+            [place.lon for _, place in new],
+            [place.lat for _, place in new],
+            [candidate.claim.report.received_at for candidate, _ in new],
+        )
+        for (candidate, place), number, here in zip(new, numbers, kinds, strict=True):
             claim = candidate.claim
             text = claim.report.description
             policy = self.policies.known.at(claim.report.received_at)
@@ -201,6 +211,7 @@ class Intake:
                 case_id=claim.case_id,
                 number=number,
                 place=place,
+                zones=here,
                 text=salted(text, candidate.salt) if text else None,
                 lot=_lot(candidate.salt),
                 skipped=teams.skipped(place.path, now, policy.chain),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from geo_data import ledger, looks
 from geo_data.commanding import moment
 from geo_data.ledger import Change
+from geo_data.places.zones import zones_of, zones_of_waiting
 from grid.cases.commands import Gather, Join, Leave, Merge, Recur
 from grid.cases.decide import apply
 from grid.cases.known import Known
@@ -64,6 +65,7 @@ class Gathering:
         self._teams = teams
         self._received = received
         self._cases: dict[str, Case] = {}
+        self._zones: dict[str, frozenset[str]] = {}
         self._children: dict[str, list[str]] = {}
         self._changes: list[Change] = []
         self._done = Done()
@@ -79,6 +81,9 @@ class Gathering:
         ids |= {case_id for one in repeats for case_id in (one.case_id, one.first)}
         self._cases = await ledger.lock(conn, sorted(ids))
         await self._lock_children(conn)
+        self._zones = await zones_of_waiting(conn, self._cases.values())
+        again = {one.case_id for one in repeats} & self._cases.keys() - self._zones.keys()
+        self._zones |= await zones_of(conn, [self._cases[case_id] for case_id in sorted(again)])
         now = await moment(conn, *self._cases.values())
         new = [group for group in groups if self._parent(group) not in self._cases]
         numbers = await ledger.case_numbers(conn, len(new), now.astimezone(_ZONE).year)
@@ -183,7 +188,8 @@ class Gathering:
         cases, changes = dict(self._cases), []
         for case_id, command in orders:
             before = cases[case_id]
-            events, steps = apply(before, command, Known(parent=parent), now, self._policy)
+            known = Known(parent=parent, zones=self._zones.get(case_id, frozenset()))
+            events, steps = apply(before, command, known, now, self._policy)
             changes.append(Change(before, events, steps))
             cases[case_id] = steps[-1]
         return changes
@@ -194,7 +200,8 @@ class Gathering:
         if case is None or first is None or case.status not in _CAN_COME:
             return
         command: Command = Recur(by=WATCHER, reports=one.reports, first=first.number)
-        known = Known(skipped=self._teams.skipped(case.place.path, now, self._policy.chain))
+        skipped = self._teams.skipped(case.place.path, now, self._policy.chain)
+        known = Known(skipped=skipped, zones=self._zones.get(case.id, frozenset()))
         try:
             events, steps = apply(case, command, known, now, self._policy)
         except Rejected as no:

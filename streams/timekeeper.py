@@ -12,6 +12,7 @@ from geo_data.commanding import moment
 from geo_data.intake import content_at_fault
 from geo_data.ledger import Change
 from geo_data.migrate import make_months
+from geo_data.places.zones import zones_of_waiting
 from geo_data.teams import TeamsNow
 from grid.cases.commands import Tick
 from grid.cases.decide import apply
@@ -102,9 +103,10 @@ class Timekeeper:
                     if not due:
                         return 0
                     cases = [case for case_id, state in due if (case := _read(case_id, state))]
+                    zones = await zones_of_waiting(conn, cases)
                     now = await moment(conn, *cases)
                     policy = policies.at(now)
-                    found = (_tick(case, teams, now, policy) for case in cases)
+                    found = (_tick(case, teams, now, policy, zones) for case in cases)
                     changes = [change for change in found if change]
                     ticked = {change.after.id for change in changes}
                     failed = [case_id for case_id, _ in due if case_id not in ticked]
@@ -139,11 +141,14 @@ class Timekeeper:
             await make_months(conn, await ledger.clock(conn))
 
 
-def _tick(case: Case, teams: Teams, now: datetime, policy: Policy) -> Change | None:
+def _tick(
+    case: Case, teams: Teams, now: datetime, policy: Policy, zones: dict[str, frozenset[str]]
+) -> Change | None:
     """What the tick makes of the case; None where it failed."""
     try:
         skipped = teams.skipped(case.place.path, now, policy.chain)
-        known = Known(skipped=skipped) if skipped else NOTHING
+        here = zones.get(case.id, frozenset())
+        known = Known(skipped=skipped, zones=here) if skipped or here else NOTHING
         events, steps = apply(case, Tick(by=CLOCK), known, now, policy)
     except Rejected as no:
         log.warning("tick of case %s refused: %s", case.number, no.en)

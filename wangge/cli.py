@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("wangge.running:status", "Show processes, pids, addresses and memory."),
     "setup": ("wangge.setting_up:setup", "Schema, topics and layout on servers that run."),
     "layout": ("wangge.layout:layout", "Draw, load and check the division into cells."),
+    "place": ("wangge.place:place", "Load schools, gas lines, hydrants … from files."),
+    "facts": ("wangge.facts:facts", "Load inhabitants, businesses … of areas from files."),
     "services": ("wangge.services.commands:services", "Start, stop, watch Kafka and PostgreSQL."),
     "db": ("wangge.database:db", "Create and migrate the database's schema."),
     "why": ("wangge.why:why", "Tell in words why a case stands where it stands."),

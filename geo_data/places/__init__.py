@@ -1,0 +1,1 @@
+"""Places: schools, gas lines, hydrants … loaded from files, kept, found by position."""
