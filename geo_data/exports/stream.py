@@ -1,0 +1,92 @@
+"""A collection read as one snapshot and written batch by batch, beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from geo_data.exports import columns
+from geo_data.exports.formats import writer
+from geo_data.features.collections import Rows
+from geo_data.queries import load
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from geo_data.database import Connection
+    from geo_data.exports.formats import Shape
+    from geo_data.exports.writing import Writer
+    from geo_data.features.reading import Asked
+
+_SQL = load("exports")
+
+#: Rows of a batch: what a reader's memory holds, and how long an event loop waits for the driver.
+_ROWS, _AREAS = 2000, 500
+#: The longest that a snapshot is kept: the server cannot clean up behind it.
+MOST_S = 900.0
+
+
+class TooLong(RuntimeError):
+    """The export was not through after `MOST_S`."""
+
+
+async def note(conn: Connection, principal: str, subject: str) -> None:
+    """Keep in the audit log who took what."""
+    async with conn.transaction():
+        await conn.execute(_SQL.note_export, {"principal": principal, "subject": subject})
+
+
+async def chunks(conn: Connection, asked: Asked, shape: Shape) -> AsyncGenerator[bytes]:
+    """The file's bytes, pieces of it that are not empty; rows as they were at the first one.
+
+    Close it when it is left early (`contextlib.aclosing`): that ends the query at once. Raises
+    TooLong, and what psycopg and SQLite raise; whatever was yielded before is then no whole file.
+    """
+    made = writer(asked.collection, shape)
+    try:
+        async with aclosing(_rows(conn, asked, made)) as pieces:
+            async for piece in pieces:
+                if piece:
+                    yield piece
+        rest = made.rest()
+        while (last := await _beside(next, rest, None)) is not None:
+            if last:
+                yield last
+    finally:
+        await _beside(made.close)
+
+
+async def _rows(conn: Connection, asked: Asked, made: Writer) -> AsyncGenerator[bytes]:
+    """What the writer makes of the rows."""
+    names = columns.schema(asked.collection)
+    text, values = columns.selected(asked)
+    size = _ROWS if asked.collection.rows is Rows.OF_CASES else _AREAS
+    until = time.monotonic() + MOST_S
+    async with conn.transaction():
+        await conn.execute(_SQL.snapshot)
+        async with conn.cursor("export") as cursor:
+            columns.plain_moments(cursor)
+            await cursor.execute(text, values, binary=True)
+            read = await cursor.fetchmany(size)
+            yield made.start()
+            while read:
+                yield await _beside(_written, made, names, read)
+                if time.monotonic() > until:
+                    raise TooLong(f"not through after {MOST_S:.0f} s")
+                read = await cursor.fetchmany(size)
+
+
+def _written(made: Writer, names: Any, read: list[tuple[Any, ...]]) -> bytes:
+    return made.add(columns.batch(names, read))
+
+
+async def _beside(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Run in a thread; who is cancelled meanwhile waits for its end, so that nobody is in there."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
