@@ -26,6 +26,7 @@ from api import (
     workers,
 )
 from api.access import Caller, Nothing, once
+from api.ogc import routes as ogc
 from api.outermost import Outermost
 from api.wiring import wire
 
@@ -79,6 +80,7 @@ def create_app(config: ApiConfig) -> FastAPI:
         notices,
         webhooks,
         areas,
+        ogc,
         teams,
         indicators,
         ledger,

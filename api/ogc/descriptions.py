@@ -1,0 +1,80 @@
+"""What a collection says of itself: title, extent, reference systems, links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from api.ogc.crs import CRS84, SYSTEMS
+from api.ogc.formats import GEOJSON, HTML, JSON, link
+from api.problems import Problem
+from geo_data.features.collections import COLLECTIONS
+
+if TYPE_CHECKING:
+    from api.ogc.formats import Base
+    from geo_data.features.collections import Collection
+    from geo_data.features.items import Extent
+
+
+def named(name: str) -> Collection:
+    """The collection of that name; 404 where there is none."""
+    found = COLLECTIONS.get(name)
+    if found is None:
+        raise Problem(
+            "not-found",
+            f"there is no collection {name[:40]!r}; there are {', '.join(COLLECTIONS)}",
+            f"没有数据集 {name[:40]}；现有：{'、'.join(COLLECTIONS)}",
+        )
+    return found
+
+
+def title(collection: Collection) -> str:
+    """The title in both languages."""
+    return f"{collection.zh} {collection.en}"
+
+
+def described(collection: Collection, extent: Extent | None, here: Base) -> dict[str, Any]:
+    """The collection's object, without links to itself.
+
+    The extent is that of the city for every collection: where cases lie is not told to who may not
+    see them. Time is told of areas only, for the same reason.
+    """
+    plain: dict[str, Any] = {
+        "id": collection.name,
+        "title": title(collection),
+        "description": "; ".join(f"{c.name}: {c.zh}, {c.en}" for c in collection.columns),
+        "itemType": "feature",
+        "crs": list(SYSTEMS),
+        "storageCrs": CRS84.uri,
+        "links": [
+            link(
+                here.to(f"{here.collection(collection.name)}/items"),
+                "items",
+                GEOJSON,
+                f"{collection.zh}：要素 / {collection.en}: features",
+            ),
+            link(
+                here.to(f"{here.collection(collection.name)}/items", f="html"),
+                "items",
+                HTML,
+                f"{collection.zh}：网页 / {collection.en}: features as a page",
+            ),
+        ],
+    }
+    if extent is not None:
+        plain["extent"] = _extent(collection, extent)
+    return plain
+
+
+def _extent(collection: Collection, extent: Extent) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if extent.box is not None:
+        told["spatial"] = {"bbox": [list(extent.box)], "crs": CRS84.uri}
+    if collection.level:
+        until = extent.until.isoformat() if extent.until else None
+        told["temporal"] = {"interval": [[extent.since.isoformat(), until]]}
+    return told
+
+
+def to_itself(collection: Collection, here: Base) -> dict[str, str]:
+    """A link to the collection."""
+    return link(here.to(here.collection(collection.name)), "collection", JSON, title(collection))

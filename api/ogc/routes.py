@@ -1,0 +1,11 @@
+"""All routes of this door. They describe themselves at /ogc/api, in OpenAPI 3.0."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.ogc import collections, items, landing
+
+router = APIRouter(include_in_schema=False)
+for _room in (landing, collections, items):
+    router.include_router(_room.router)
