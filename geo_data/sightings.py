@@ -181,6 +181,17 @@ async def move(conn: Connection, moved: Sequence[Moved]) -> None:
         )
 
 
+async def rezone(conn: Connection, paths: Mapping[str, tuple[int, str]]) -> None:
+    """Put cases under other areas, their positions as they were: (event, path) for each case.
+
+    As with `move`, tell their fates afterwards.
+    """
+    if paths:
+        events, now = zip(*paths.values(), strict=True)
+        columns = {"case_id": list(paths), "version": list(events), "path": list(now)}
+        await conn.execute(_SQL.rezone, columns)
+
+
 async def forget(conn: Connection, before: datetime) -> None:
     """Forget what was filed before that and is over."""
     await conn.execute(_SQL.forget, {"before": before})

@@ -221,6 +221,7 @@ FACTS: dict[str, Pair] = {
     "hours": ("时段", "time of day"),
     "settled": ("是否已当场处理", "settled on the spot"),
     "place": ("位置", "position"),
+    "layout": ("网格划分方案", "layout of cells"),
     "rework": ("返工次数", "rework"),
     "returns": ("回退次数", "returns"),
     "rounds": ("不满意次数", "times not satisfied"),

@@ -58,6 +58,7 @@ class SurgeWatcher:
         await self._remember(conn, entries)
         fates: dict[str, Fate] = {}
         moved: list[Moved] = []
+        paths: dict[str, tuple[int, str]] = {}
         closed: dict[str, datetime | None] = {}
         over, taken_out = [], []
         for entry in entries:
@@ -67,6 +68,8 @@ class SurgeWatcher:
             fates[entry.case_id] = fate
             if entry.type in ("relocated", "recategorised"):
                 moved.append(self._moved(entry))
+            if entry.type == "rezoned" or entry.case_id in paths:
+                paths[entry.case_id] = (entry.event, entry.path)
             if entry.type == "unmerged" and (was := _data(entry).get("was")):
                 taken_out.append((entry.case_id, was, entry.by))
             if fate.status is not None:
@@ -74,6 +77,7 @@ class SurgeWatcher:
                 if entry.status not in _LIVE:
                     over.append(entry.case_id)
         await sightings.move(conn, moved)
+        await sightings.rezone(conn, paths)
         await sightings.follow(conn, list(fates.values()))
         await sightings.follow_parents(conn, closed, over)
         await suggestions.close(conn, over)
@@ -142,7 +146,7 @@ def _data(entry: FeedEntry) -> dict[str, Any]:
 def _fate(entry: FeedEntry, before: Fate | None) -> Fate | None:
     """What the batch has made of the case up to this entry; None where it says nothing new."""
     changed = entry.status_before is not None and entry.status != entry.status_before
-    telling = entry.type in ("merged", "unmerged", "relocated", "recategorised")
+    telling = entry.type in ("merged", "unmerged", "relocated", "recategorised", "rezoned")
     if not changed and not telling:
         return None
     fate = replace(before or Fate(entry.case_id, 0, entry.at), event=entry.event)

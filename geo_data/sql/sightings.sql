@@ -37,6 +37,13 @@ UPDATE sightings
        look_at = CASE WHEN parent IS NULL THEN %(look_at)s ELSE look_at END
  WHERE case_id = %(case_id)s AND version < %(version)s
 
+-- name: rezone
+UPDATE sightings AS s
+   SET path = n.path
+  FROM unnest(%(case_id)s::uuid[], %(version)s::int[], %(path)s::text[])
+    AS n (case_id, version, path)
+ WHERE s.case_id = n.case_id AND s.version < n.version
+
 -- name: follow_parents
 UPDATE sightings AS s
    SET closed_at = n.closed_at

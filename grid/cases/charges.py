@@ -44,7 +44,7 @@ def at_filing(
     in charge itself is the handler. A place outside every cell is answered for by the city.
     """
     lowest = level_of(place.path)
-    level = _higher(level, lowest)
+    level = higher(level, lowest)
     if handler == "department":
         area = path_at(place.path, level)
         code = department_for(category, place.path, at, policy)
@@ -52,11 +52,12 @@ def at_filing(
             return Charge(level, area, Unit("department", path_at(area, Level.DISTRICT), code))
         return Charge(level, area, Unit(_KINDS[level], area))
     asked = Level.GRID if handler == "team" else Level(handler) if handler else level
-    unit = unit_of(_higher(asked, lowest), place.path)
+    unit = unit_of(higher(asked, lowest), place.path)
     return Charge(level, path_at(place.path, level), unit)
 
 
-def _higher(one: Level, other: Level) -> Level:
+def higher(one: Level, other: Level) -> Level:
+    """The higher of two levels."""
     return one if one.rank > other.rank else other
 
 
@@ -68,6 +69,22 @@ def department_for(category: str, path: str, at: datetime, policy: Policy) -> st
 def given(charge: Charge, handler: Unit, now: datetime) -> Charge:
     """The charge with another handler from now on."""
     return replace(charge, handler=handler, since=now, handled_by=None)
+
+
+def follow(unit: Unit, path: str) -> Unit:
+    """The unit that does the same along another path; the person stays with it where it is one.
+
+    A department stays the department; where a path ends above the unit's level, its end works.
+    """
+    area = follow_area(unit.area, path)
+    if unit.kind == "department":
+        return replace(unit, area=area)
+    return replace(unit_of(level_of(area), area), person=unit.person)
+
+
+def follow_area(area: str, path: str) -> str:
+    """The area of the same level along another path."""
+    return path_at(path, higher(level_of(area), level_of(path)))
 
 
 def above(

@@ -92,6 +92,16 @@ class Recategorise(Command):
     condition: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rezone(Command):
+    """Put it under the layout of cells that holds now; where its position lies is `Known.place`.
+
+    `person` has it in hand where that makes another unit the handler; None: whoever has it now.
+    """
+
+    person: str | None = None
+
+
 # ── who works on it ──────────────────────────────────────────────────────────────────────────
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from grid.model import Deadline, Unit
+    from grid.model import Deadline, Place, Unit
 
 #: The status after an event; types that are not here carry it, or leave it as it was.
 _STATUS: dict[type, Status] = {
@@ -138,7 +138,7 @@ def evolve(case: Case | None, event: e.Event) -> Case:
     relevant = (
         status is not before
         or (charge is not case.charge and charge != case.charge)
-        or place is not case.place
+        or (place is not case.place and _elsewhere(place, case.place))
     )
     return Case(
         case.id,
@@ -177,6 +177,11 @@ def _status(before: Status, shape: _Shape, what: Any) -> Status:
             return Status.HANDLED
         return Status.VERIFIED if what.callback else Status.CLOSED
     return _STATUS.get(kind, before)
+
+
+def _elsewhere(place: Place, before: Place) -> bool:
+    """True for another cell or position; the same cell under another layout is no change."""
+    return (place.path, place.lon, place.lat) != (before.path, before.lon, before.lat)
 
 
 def _parent(what: Any) -> str | None:

@@ -94,6 +94,25 @@ def _decided_again(zh: str, en: str) -> Callable[[Any, Naming], Said]:
     return sentence
 
 
+def _rezoned(what: e.Rezoned, naming: Naming) -> Said:
+    before = {name: value for name, _, value in what.why.facts}
+    if before.get("place") == what.place.path:
+        return (
+            "网格划分更新，所在网格不变，期限不变",
+            "another layout of cells holds: its cell is the same, no deadline moves",
+        ), facts(what.why)
+    place = naming.names.area(what.place.path)
+    charge = naming.charge(what.charge.level, what.charge.area)
+    handler = naming.unit(what.charge.handler)
+    return (
+        f"网格划分调整，划入{place}，由{charge[0]}负责，承办单位{handler[0]}，期限不变",
+        (
+            f"another layout of cells holds: it is now in {place}, {charge[1]} in charge, "
+            f"handled by {handler[1]}; no deadline moves"
+        ),
+    ), facts(what.why)
+
+
 def _to_handler(zh: str, en: str) -> Callable[[Any, Naming], Said]:
     """A sentence with the handler's name in place of `{}`, and the limits that hold now."""
 
@@ -367,6 +386,7 @@ _SENTENCES: dict[type, Callable[[Any, Naming], Said]] = {
     e.Admitted: _admitted,
     e.Relocated: _decided_again("改正位置", "its place was put right"),
     e.Recategorised: _decided_again("改正类别", "its category was put right"),
+    e.Rezoned: _rezoned,
     e.Dispatched: _dispatched,
     e.Delegated: _to_handler("交由{}承办", "delegated to {}"),
     e.Accepted: _to_handler("{}已签收，开始处置", "accepted by {}"),

@@ -108,6 +108,10 @@ TRANSITIONS: tuple[Transition, ...] = (
          Relation.EITHER,
          "改正类别：重新确定大小、负责层级和承办单位，原承诺不变",
          "recategorise: size, level and handler are decided again, the promise stays"),
+    _row("rezone", c.Rezone, _stay(LIVE), _SYSTEM, Relation.SYSTEM,
+         "划入新网格：网格划分调整后按原位置重新确定网格，负责层级和期限不变",
+         "rezone: another layout of cells holds; cell and areas follow, level and deadlines stay",
+         paused=True),
     # ── who works on it
     _row("dispatch", c.Dispatch, _to(_IN_HAND, _OPEN) | _stay(_IN_HAND), _OFFICE, Relation.CHARGE,
          "派遣：交主办部门承办，可指定协办部门，签收和处置期限重新计算",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grid.cases import events as e
 from grid.cases.case import RECHECK, LateState
-from grid.cases.charges import department, unit_of
+from grid.cases.charges import department, follow_area, unit_of
 from grid.figures.facts import Held, How
 from grid.model import Deadline, Level, Stage, Unit, level_of
 
@@ -84,6 +84,8 @@ def held_after(
     `deadlines` are all that run after it, None where the event leaves them as they were.
     """
     what: Any = event.what
+    if isinstance(what, e.Rezoned):
+        return tuple(_rezoned(one, facts) if one.ended is None else one for one in before)
     if deadlines is None and live:
         after = [_in_hand(one, facts.person) if one.ended is None else one for one in before]
         _mark_all(after, what, event)
@@ -135,6 +137,14 @@ def _in_hand(held: Held, person: str) -> Held:
     if held.stage in _HANDLERS and not held.late and not held.who and held.person != person:
         return held._replace(person=person)
     return held
+
+
+def _rezoned(held: Held, facts: Standing) -> Held:
+    """The stage goes on where its area went; what is late stays with who was late."""
+    if held.late:
+        return held
+    area = follow_area(held.area, facts.path)
+    return _in_hand(held._replace(area=area), facts.person)
 
 
 def _ended(held: Held, event: e.Event, *, live: bool) -> Held:

@@ -179,7 +179,7 @@ def _parent(told: Told, _: Recipient) -> Facts:
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 
-_GIVEN = (e.Dispatched, e.Delegated, e.Relocated, e.Recategorised)
+_GIVEN = (e.Dispatched, e.Delegated, e.Relocated, e.Recategorised, e.Rezoned)
 _TAKEN = (*_GIVEN, e.TakenOver, e.Ruled, e.Escalated)
 
 # fmt: off

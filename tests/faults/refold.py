@@ -59,6 +59,7 @@ _UNSAID: dict[str, Json] = {
     "called_back": {"reviews": []},
     "resumed": {"pause": None},
     "settled": {"deadlines": []},
+    "rezoned": {"asks": []},
 }
 _ANEW: Json = {"rounds": 0, "tries": [], "reviews": [], "ended_as": None, "ended_at": None}
 
@@ -123,7 +124,8 @@ def _after(state: Json, event: Json) -> Json:
     aside["lates"] = _lates(state, event, charge, aside["lates"], running)
     tally = dict(state["tally"])
     tally["version"], tally["last_at"] = event["number"], event["at"]
-    if (status, charge) != (state["status"], state["charge"]) or "place" in data:
+    moved = any(place[name] != state["place"][name] for name in ("path", "lon", "lat"))
+    if (status, charge) != (state["status"], state["charge"]) or moved:
         tally["relevant"] = event["number"]
     if kind in _COUNTED:
         tally[_COUNTED[kind]] += 1

@@ -30,6 +30,7 @@ from grid.notices.table import TABLE, TOLD, notices
 
 NOW = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)  # a Thursday, 10:00 in China
 CELL = "3707/370705/370705001/370705001001/370705001001001/"
+NEXT_CELL = "3707/370705/370705001/370705001001/370705001001002/"
 COMMUNITY, DISTRICT = path_at(CELL, Level.COMMUNITY), path_at(CELL, Level.DISTRICT)
 TEAM = Unit("team", CELL)
 ROADS = Unit("department", DISTRICT, "roads", "key:li")
@@ -163,6 +164,20 @@ EXAMPLES = {
     "an emergency that was one before is not told again": (
         replace(WORKING, matter=GAS),
         e.Relocated(SPOT, GAS, WITH_ROADS, DEADLINES, BECAUSE, Status.OPEN),
+        [],
+    ),
+    "another layout of cells: whose work it is now learns it": (
+        replace(WORKING, charge=WITH_TEAM),
+        e.Rezoned(
+            replace(SPOT, path=NEXT_CELL, layout=2),
+            replace(WITH_TEAM, area=NEXT_CELL, handler=replace(TEAM, area=NEXT_CELL)),
+            BECAUSE,
+        ),
+        ["dispatched → handler 370705001001002"],
+    ),
+    "another layout of cells, the same cell: nobody has to know": (
+        replace(WORKING, charge=WITH_TEAM),
+        e.Rezoned(replace(SPOT, layout=2), WITH_TEAM, BECAUSE),
         [],
     ),
     "dispatched: the department learns what it got, the one before that it is free": (

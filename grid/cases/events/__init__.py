@@ -23,7 +23,7 @@ from grid.cases.events.asking import (
     Supervised,
 )
 from grid.cases.events.because import Because
-from grid.cases.events.beginning import Admitted, Filed, Recategorised, Relocated
+from grid.cases.events.beginning import Admitted, Filed, Recategorised, Relocated, Rezoned
 from grid.cases.events.ending import (
     Attached,
     Commented,
@@ -65,6 +65,7 @@ Payload = (
     | Admitted
     | Relocated
     | Recategorised
+    | Rezoned
     | Dispatched
     | Delegated
     | Accepted
@@ -159,6 +160,7 @@ __all__ = [
     "Resumed",
     "Returned",
     "Reviewed",
+    "Rezoned",
     "Ruled",
     "Settled",
     "Supervised",

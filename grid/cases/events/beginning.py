@@ -1,10 +1,10 @@
-"""How a case begins, and is decided again."""
+"""How a case begins, is decided again, and gets another cell."""
 
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - the codec reads annotations at run time
 
-from grid.cases.case import Late  # noqa: TC001 - the codec reads annotations at run time
+from grid.cases.case import Ask, Late  # noqa: TC001 - the codec reads annotations at run time
 from grid.cases.events.because import Because  # noqa: TC001 - the codec reads annotations at run time
 from grid.model import Charge, Deadline, Matter, Place, Status  # noqa: TC001 - the codec reads annotations at run time
 from grid.values import value
@@ -71,3 +71,16 @@ class Recategorised:
     status: Status
     note: str | None = None
     done_at: datetime | None = None
+
+
+@value
+class Rezoned:
+    """Another layout of cells holds: its place under that one, and who answers and works there.
+
+    Status, level in charge and deadlines stay. `why` tells the layout and the place before.
+    """
+
+    place: Place
+    charge: Charge
+    why: Because
+    asks: tuple[Ask, ...] = ()

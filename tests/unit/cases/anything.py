@@ -79,9 +79,10 @@ BY_ID = {principal.id: principal for principal in PEOPLE}
 
 #: Small, a department's, an emergency, a quarrel of days, nobody's by the table, an enterprise's.
 CATEGORIES = (RUBBISH, MANHOLE, GAS, "service.01.01", "service.07.01", "service.09.01")
-#: The same cell's position, others, another district's cell, and no cell at all.
+#: The same cell's position, others, another district's cell, and no cell at all, in two layouts.
 PLACES = tuple(
-    replace(place(path), lon=119.16 + n / 100)
+    replace(place(path), lon=119.16 + n / 100, layout=layout)
+    for layout in (1, 2)
     for n, path in enumerate(
         (
             CELL,
@@ -167,6 +168,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "decline": {"reason": _one([*DECLINE_REASONS, "mood"])},
     "relocate": {},
     "recategorise": {"category": st.sampled_from([*CATEGORIES, "event.99.99"])},
+    "rezone": {"person": st.sampled_from([None, "key:a", ""])},
     "dispatch": {"department": st.just("") | _CODES, "assisting": _SOME},
     "delegate": {"to": st.sampled_from(Level)},
     "accept": {"condition": st.sampled_from([None, None, None, "1", "2"])},

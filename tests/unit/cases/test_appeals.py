@@ -267,3 +267,29 @@ def test_each_departments_light_ends_with_its_own_part():
     assert ended["roads"] == roads_there.now
     assert ended["police"] is None
     assert roads_there.after(hours=1).does(c.ReportIn(by=POLICE)).case.aside.lates
+
+
+@cache
+def both_late():
+    """Neither of two departments that were called has reported in."""
+    story = whistled()
+    while {x.who for x in story.case.aside.lates if x.stage is Stage.REPORT_IN} != {
+        "roads",
+        "police",
+    }:
+        story = story.tick()
+    return story
+
+
+def test_of_two_lights_at_one_stage_each_unit_appeals_against_its_own():
+    appeal = c.Appeal(by=POLICE, stage=Stage.REPORT_IN, cause="network", note=NOTE)
+    story = both_late().does(appeal)
+    states = {x.who: x.state for x in story.case.aside.lates if x.stage is Stage.REPORT_IN}
+    assert states == {"roads": LateState.STANDING, "police": LateState.APPEALED}
+    # Which of the two a card at this stage would hit is open until the appeal is answered.
+    assert story.refusal(replace(CARD, stage=Stage.REPORT_IN)) is Refusal.RULE
+
+
+def test_an_answer_may_name_the_stage_and_then_means_that_one():
+    assert appealed().refusal(replace(YES, stage=Stage.RESOLVE)) is Refusal.RULE
+    assert appealed().does(replace(YES, stage=Stage.ACCEPT)).told[-1] == "Exempted"

@@ -20,6 +20,7 @@ from tests.unit.cases import (
     test_filing,
     test_intake_check,
     test_merging,
+    test_rezoning,
     test_telling,
     test_working,
 )
@@ -36,6 +37,7 @@ THEMES = (
     test_filing,
     test_intake_check,
     test_merging,
+    test_rezoning,
     test_telling,
     test_working,
 )

@@ -9,6 +9,7 @@ import pytest
 
 from grid.cases import commands as c
 from grid.cases import events as e
+from grid.cases.asking import resumed
 from grid.cases.case import AskKind
 from grid.errors import Refusal
 from grid.model import Stage, Status
@@ -100,3 +101,27 @@ def test_what_is_over_is_not_paused_any_more_and_what_stands_not_again():
     assert stands.refusal(yes(AskKind.PAUSE, OPERATOR)) is Refusal.RULE
     over = pause_asked().at(TEN_DAYS)
     assert over.refusal(yes(AskKind.PAUSE, OPERATOR)) is Refusal.RULE
+
+
+def test_no_clock_gets_past_the_promise_by_standing_still():
+    friday, monday = THURSDAY + timedelta(days=1), THURSDAY + timedelta(days=4)  # 10:00
+    story = working()
+    promise = replace(story.deadline(Stage.PROMISE), warn=friday, due=monday, nonstop=False)
+    resolve = replace(
+        story.deadline(Stage.RESOLVE),
+        warn=friday,
+        due=monday - timedelta(hours=1),
+        nonstop=True,
+    )
+    stop = replace(paused().case.aside.pause, since=friday - timedelta(hours=1))
+    case = replace(
+        story.case,
+        deadlines=(promise, resolve),
+        aside=replace(story.case.aside, pause=stop),
+    )
+    back = resumed(case, stop.since + timedelta(days=2), story.policy, "review_date")
+    due = {d.stage: d.due for d in back.deadlines}
+    # The promise gets Friday's seven hours back: Monday 10:00 becomes Tuesday 09:00. Two days of
+    # the wall would put the stage behind that.
+    assert due[Stage.PROMISE] == monday + timedelta(hours=23)
+    assert due[Stage.RESOLVE] == due[Stage.PROMISE]

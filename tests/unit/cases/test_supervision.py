@@ -23,6 +23,7 @@ from tests.unit.cases.story import (
 from tests.unit.cases.test_checking import gas_handled
 from tests.unit.cases.test_escalation import asked, missing
 from tests.unit.examples import (
+    CLERK,
     COLLEAGUE,
     COMMUNITY,
     DISTRICT,
@@ -77,7 +78,7 @@ def test_a_case_that_is_late_in_everything_is_not_left_alone_because_somebody_an
     assert late.refusal(c.FeedBack(by=HOTLINE, note=NOTE)) is Refusal.RULE
     answered = late.does(c.FeedBack(by=OPERATOR, note=NOTE))
     again = answered.tick()
-    assert timedelta(days=5) < again.now - answered.now < timedelta(days=15)
+    assert again.now - answered.now == timedelta(days=7), "five working days and a weekend"
     assert (again.last.cause, again.last.grade) == ("feedback_missed", 1)
     fed = [x for x in again.case.aside.lates if x.stage is Stage.FEEDBACK]
     assert len(fed) == len([x for x in late.case.aside.lates if x.stage is Stage.FEEDBACK])
@@ -135,3 +136,18 @@ def test_a_review_missed_moves_up_and_the_higher_levels_own_review_is_that_one()
     top = missing(lambda: story, Stage.REVIEW)
     assert isinstance(top.last, e.Supervised)
     assert top.case.aside.reviews == (Level.DISTRICT,)
+
+
+def test_a_new_handler_has_the_whole_time_for_the_answer_that_its_predecessor_owed():
+    late = begin(category=GAS).does(c.Accept(by=GAS_SUPPLY))
+    while "handler:1" not in {d.who for d in late.case.deadlines}:
+        late = late.tick()
+    given = late.after(minutes=30).does(c.Dispatch(by=OPERATOR, department="water"))
+    assert late.deadline(Stage.FEEDBACK, "handler:1").since == late.now
+    assert given.deadline(Stage.FEEDBACK, "handler:1").since == given.now
+
+
+def test_who_was_asked_owes_the_answer_wherever_the_case_has_gone():
+    gone = asked().does(c.Escalate(by=WORKER)).does(c.Escalate(by=CLERK))
+    assert gone.charge.level is Level.DISTRICT
+    assert missing(lambda: gone, Stage.ANSWER).late(Stage.ANSWER).unit.area == COMMUNITY
