@@ -21,6 +21,7 @@ from api import (
     reports,
     suggestions,
     teams,
+    tiles,
     webhooks,
     work,
     workers,
@@ -44,6 +45,7 @@ _TAGS = [
     {"name": "webhooks", "description": "The feed, sent to partners' addresses."},
     {"name": "notices", "description": "What the caller is told: late, given, granted, closed."},
     {"name": "areas", "description": "City, districts, streets, communities, cells."},
+    {"name": "tiles", "description": "Vector tiles of areas, cases, reports, for maps."},
     {"name": "operations", "description": "Health and metrics."},
 ]
 
@@ -81,6 +83,7 @@ def create_app(config: ApiConfig) -> FastAPI:
         webhooks,
         areas,
         ogc,
+        tiles,
         teams,
         indicators,
         ledger,

@@ -12,6 +12,7 @@ from pydantic import Field
 from api import openapi
 from api.access import Caller, Nothing, Parameters, Wired
 from api.area_names import known
+from api.entity_tags import matches
 from api.problems import invalid_parameter
 from geo_data import areas, cases
 from geo_data.rights import row_filter
@@ -160,15 +161,9 @@ async def get_outlines(
         "Cache-Control": "private, no-cache",
         "Vary": "Accept-Encoding, Authorization",
     }
-    if _matches(request.headers.get("if-none-match", ""), headers["ETag"]):
+    if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     if packed:
         headers["Content-Encoding"] = "gzip"
     body = drawing.packed if packed else drawing.plain
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _matches(header: str, tag: str) -> bool:
-    """If-None-Match (RFC 9110): any of the tags, weak ones too, or a star."""
-    given = [part.strip().removeprefix("W/") for part in header.split(",")]
-    return "*" in given or tag in given

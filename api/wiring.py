@@ -15,6 +15,7 @@ from api.keys import Keys
 from api.notice_reader import NoticeReader
 from api.outline_store import OutlineStore
 from api.tallies import Tallies
+from api.tile_store import TileStore
 from geo_data.database import open_pool
 from geo_data.policies import PolicyStore
 from geo_data.teams import TeamsNow
@@ -45,6 +46,7 @@ class Wiring:
     accepted: Accepted
     feed: FeedReader
     outlines: OutlineStore
+    tiles: TileStore
     tallies: Tallies
     teams: TeamsNow
     notices: NoticeReader
@@ -94,6 +96,7 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             accepted=Accepted(),
             feed=feed,
             outlines=OutlineStore(pool),
+            tiles=TileStore(pool, at_once=max(1, config.connections // 2)),
             tallies=Tallies(),
             teams=TeamsNow(),
             notices=notices,

@@ -1,0 +1,9 @@
+"""Entity tags (RFC 9110): whether the client has what it asks for."""
+
+from __future__ import annotations
+
+
+def matches(header: str, tag: str) -> bool:
+    """If-None-Match: any of the tags, weak ones too, or a star."""
+    given = [part.strip().removeprefix("W/") for part in header.split(",")]
+    return "*" in given or tag in given

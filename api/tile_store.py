@@ -1,0 +1,159 @@
+"""Tiles as the bytes that go out: each drawn once for whoever asks, kept while memory lasts."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from collections import OrderedDict
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from geo_data import areas
+from geo_data.features import tiles
+from geo_data.features.collections import COLLECTIONS, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from geo_data.database import Pool
+    from geo_data.features.tiles import TileAsked
+
+#: Seconds for which a tile of what changes is given as it was drawn, and the layout as it was read.
+FRESH_S = 3.0
+LAYOUT_FRESH_S = 2.0
+
+#: Milliseconds that the database has for a tile; seconds that a request waits for its turn and it.
+WITHIN_MS = 5000
+PATIENCE_S = 10.0
+
+#: From this size on a tile is packed in a thread: the event loop has others to serve.
+_LARGE = 32 * 1024
+_PACKING = 4
+_ROW_BYTES = 500  # about what a kept tile takes beside its bytes
+_MOST_MOMENTS = 200
+
+
+class Drawn:
+    """A tile's bytes with their strong entity tag; packed when first asked for so."""
+
+    __slots__ = ("_packed", "plain", "tag")
+
+    def __init__(self, plain: bytes) -> None:
+        self.plain = plain
+        self.tag = blake2b(plain, digest_size=16).hexdigest()
+        self._packed: bytes | None = None
+
+    def tag_of(self, *, packed: bool) -> str:
+        """The entity tag, in its quotes; the two forms differ in their bytes."""
+        return f'"{self.tag}-gzip"' if packed else f'"{self.tag}"'
+
+    async def packed(self) -> bytes:
+        """The bytes in gzip."""
+        if self._packed is None:
+            if len(self.plain) < _LARGE:
+                self._packed = _pack(self.plain)
+            else:
+                self._packed = await asyncio.to_thread(_pack, self.plain)
+        return self._packed
+
+
+def _pack(plain: bytes) -> bytes:
+    return gzip.compress(plain, compresslevel=_PACKING, mtime=0)
+
+
+class TileStore:
+    """Draws at most `at_once` tiles, so that other requests find connections, and keeps them.
+
+    Tiles of areas are the same for everybody and hold as long as their layout's number; others are
+    kept for those who see the same rows, for `FRESH_S`. What was not asked for longest goes first.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        at_once: int,
+        *,
+        most_bytes: int = 64 * 1024 * 1024,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool = pool
+        self._turn = asyncio.Semaphore(at_once)
+        self._most_bytes = most_bytes
+        self._monotonic = monotonic
+        self._kept: OrderedDict[tuple[Any, ...], tuple[float, Drawn]] = OrderedDict()
+        self._bytes = 0
+        self._drawing: dict[tuple[Any, ...], asyncio.Task[Drawn]] = {}
+        self._layouts: dict[datetime | None, tuple[float, int]] = {}
+
+    async def layout(self, at: datetime | None = None) -> int:
+        """The layout in force, or the one of an instant. Raises areas.NoLayout."""
+        now = self._monotonic()
+        known = self._layouts.get(at)
+        if known is not None and now < known[0]:
+            return known[1]
+        async with self._pool.connection() as conn:
+            found = await (areas.layout_at(conn, at) if at else areas.layout_in_force(conn))
+        if len(self._layouts) >= _MOST_MOMENTS:
+            self._layouts.clear()
+        self._layouts[at] = (now + LAYOUT_FRESH_S, found)
+        return found
+
+    async def get(self, asked: TileAsked) -> Drawn:
+        """The tile; who asks for one that is being drawn waits for that. Raises tiles.TooSlow."""
+        key = _key(asked)
+        kept = self._kept.get(key)
+        if kept is not None and self._monotonic() < kept[0]:
+            self._kept.move_to_end(key)
+            return kept[1]
+        task = self._drawing.get(key)
+        if task is None:
+            task = asyncio.create_task(self._draw(key, asked))
+            self._drawing[key] = task
+            task.add_done_callback(lambda done: self._drawn(key, done))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise tiles.TooSlow(f"waited {PATIENCE_S:.0f} s for a tile") from None
+
+    async def _draw(self, key: tuple[Any, ...], asked: TileAsked) -> Drawn:
+        async with self._turn, self._pool.connection() as conn:
+            began = self._monotonic()
+            drawn = Drawn(await tiles.draw(conn, asked, WITHIN_MS))
+        until = float("inf") if asked.tiles.lasting else began + FRESH_S
+        self._keep(key, until, drawn)
+        return drawn
+
+    def _drawn(self, key: tuple[Any, ...], task: asyncio.Task[Drawn]) -> None:
+        del self._drawing[key]
+        if not task.cancelled():
+            task.exception()  # whoever still waits gets it; nobody may be left
+
+    def _keep(self, key: tuple[Any, ...], until: float, drawn: Drawn) -> None:
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._bytes -= _size(old[1])
+        self._kept[key] = (until, drawn)
+        self._bytes += _size(drawn)
+        while self._bytes > self._most_bytes:
+            _, (_, gone) = self._kept.popitem(last=False)
+            self._bytes -= _size(gone)
+
+
+def _size(drawn: Drawn) -> int:
+    """Bytes that it takes; what is packed is at most about as long again."""
+    return 2 * len(drawn.plain) + _ROW_BYTES
+
+
+def _key(asked: TileAsked) -> tuple[Any, ...]:
+    """Requests with the same key get the same tile."""
+    one = asked.tiles
+    if one.lasting:
+        return one.name, asked.tile, asked.layout
+    seen: tuple[Any, ...] = ()
+    if COLLECTIONS[one.collection].rows is not Rows.EVERYBODY:
+        rights = asked.rights
+        seen = (rights.area, rights.department, rights.masked)
+    return one.name, asked.tile, asked.since, asked.until, seen

@@ -1,0 +1,208 @@
+"""Vector tiles for maps: `/tiles/{set}/{z}/{x}/{y}.mvt`, and what a set is (TileJSON)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from api import openapi, tile_json
+from api.access import only
+from api.entity_tags import matches
+from api.ogc.moments import interval, moment
+from api.problems import Problem, invalid_parameter, unavailable, unknown_parameter
+from geo_data import areas
+from geo_data.features import tiles
+from geo_data.features.tile_sets import TILE_SETS, TileSet
+from geo_data.features.web_mercator import ZOOMS, Tile
+from geo_data.rights import READERS, row_filter
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from api.tile_store import TileStore
+    from api.wiring import Wiring
+    from geo_data.rights import RowFilter
+
+router = APIRouter(tags=["tiles"])
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+
+#: Seconds for which a browser need not ask again.
+_AREAS_AGE_S = 60
+_ROWS_AGE_S = 3
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,7}")
+_let_in = only(*READERS)
+
+
+class _When(NamedTuple):
+    """The instant of the layout, or the time that features must touch."""
+
+    as_of: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def _parameter(place: str, name: str, words: str, schema: dict[str, Any]) -> dict[str, Any]:
+    required = place == "path"
+    return {
+        "in": place, "name": name, "required": required, "description": words, "schema": schema,
+    }  # fmt: skip
+
+
+_SET = _parameter("path", "tiles", "the set of tiles", {"type": "string", "enum": [*TILE_SETS]})
+_WHEN = [
+    _parameter(
+        "query",
+        "as_of",
+        "areas: the layout of that instant instead of the one in force",
+        {"type": "string", "format": "date-time"},
+    ),
+    _parameter(
+        "query",
+        "datetime",
+        "cases, reports, places, heat: a moment, or begin/end with .. for an open end",
+        {"type": "string"},
+    ),
+]
+_ADDRESS = [
+    _parameter("path", name, words, {"type": "integer", "minimum": 0})
+    for name, words in (("z", "zoom, 0 to 22"), ("x", "column"), ("y", "row from the north"))
+]
+
+
+# The path's parts are read by hand: a signature with them would cost each request a model.
+@router.get(
+    "/tiles/{tiles}/{z}/{x}/{y}.mvt",  # noqa: FAST003
+    summary="A vector tile",
+    response_class=Response,
+    responses=openapi.problems(400, 401, 403, 404, 503)
+    | {
+        200: {
+            "description": "The tile",
+            "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        204: {"description": "Nothing lies in it"},
+        304: {"description": "Still the same"},
+    },
+    openapi_extra={"parameters": [_SET, *_ADDRESS, *_WHEN]},
+)
+async def get_tile(request: Request) -> Response:
+    """Nothing here goes through models: a map asks for dozens of tiles at once."""
+    wired: Wiring = request.app.state.wiring
+    rights = row_filter(await _let_in(request))
+    given = request.path_params
+    asked_set = known_set(given["tiles"])
+    tile = _tile(asked_set, given["z"], given["x"], given["y"])
+    when = _when(asked_set, request)
+    layout = await layout_of(wired.tiles, when.as_of) if asked_set.lasting else 0
+    asked = tiles.TileAsked(asked_set, tile, rights, layout, when.since, when.until)
+    try:
+        drawn = await wired.tiles.get(asked)
+    except tiles.TooSlow:
+        raise unavailable("this tile in time", "此瓦片暂时无法及时生成") from None
+    age = _AREAS_AGE_S if asked_set.lasting else _ROWS_AGE_S
+    headers = {
+        "Cache-Control": f"private, max-age={age}",
+        "Vary": "Accept-Encoding, Authorization",
+    }
+    if not drawn.plain:
+        return Response(status_code=204, headers=headers)
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    headers["ETag"] = drawn.tag_of(packed=packed)
+    if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    body = await drawn.packed() if packed else drawn.plain
+    return Response(body, headers=headers, media_type=MEDIA_TYPE)
+
+
+@router.get(
+    "/tiles/{tiles}.json",  # noqa: FAST003
+    summary="What a set of tiles holds, as TileJSON",
+    responses=openapi.problems(400, 401, 403, 404, 503),
+    openapi_extra={"parameters": [_SET, *_WHEN]},
+)
+async def get_tile_json(request: Request) -> dict[str, Any]:
+    """TileJSON 3.0; `as_of` or `datetime` go on into the address of the tiles."""
+    wired: Wiring = request.app.state.wiring
+    rights = row_filter(await _let_in(request))
+    asked_set = known_set(request.path_params["tiles"])
+    when = _when(asked_set, request)
+    box = await bounds_of(wired, asked_set, rights, when.as_of)
+    base = f"{str(request.base_url).rstrip('/')}/tiles/{quote(asked_set.name)}"
+    query = urlencode(request.query_params.multi_items())
+    template = f"{base}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{query}" if query else "")
+    return tile_json.document(asked_set, template, box)
+
+
+def known_set(name: str) -> TileSet:
+    """The set of that name; 404 where there is none."""
+    found = TILE_SETS.get(name)
+    if found is None:
+        listed = ", ".join(TILE_SETS)
+        detail = f"there are no tiles of {name[:40]}; there are: {listed}"
+        raise Problem("not-found", detail, f"没有 {name[:40]} 的瓦片；可用：{listed}")
+    return found
+
+
+async def layout_of(store: TileStore, at: datetime | None) -> int:
+    """The layout in force, 503 while there is none; or of an instant, 404 before the first."""
+    try:
+        return await store.layout(at)
+    except areas.NoLayout as error:
+        if at is None:
+            raise unavailable("a layout of cells", "尚未载入网格划分") from None
+        raise Problem("not-found", str(error), "该时刻尚无网格划分") from None
+
+
+async def bounds_of(
+    wired: Wiring, asked_set: TileSet, rights: RowFilter, at: datetime | None
+) -> tuple[float, float, float, float]:
+    """Where tiles can hold something: the whole city's areas, of rows those in the caller's."""
+    layout = await layout_of(wired.tiles, at)
+    area = "" if asked_set.lasting else rights.area or ""
+    async with wired.pool.connection() as conn:
+        return await tiles.bounds(conn, layout, area)
+
+
+def _tile(asked_set: TileSet, *given: str) -> Tile:
+    """The address as numbers: 400 where it has none, 404 outside the grid or the set's zooms."""
+    for name, text in zip("zxy", given, strict=True):
+        if _NUMBER.fullmatch(text) is None:
+            raise invalid_parameter(name, f"must be a whole number from 0 on, not {text[:40]}")
+    tile = Tile(*map(int, given))
+    if not tile.inside:
+        shown = "/".join(given)
+        raise Problem(
+            "not-found",
+            f"there is no tile {shown}: zooms are {ZOOMS[0]} to {ZOOMS[-1]},"
+            " columns and rows 0 to 2^zoom - 1",
+            f"没有瓦片 {shown}",
+        )
+    if not asked_set.minzoom <= tile.z <= asked_set.deepest:
+        raise Problem(
+            "not-found",
+            f"{asked_set.name} has tiles from zoom {asked_set.minzoom} to {asked_set.deepest}",
+            f"{asked_set.zh}瓦片的缩放级别为 {asked_set.minzoom} 至 {asked_set.deepest}",
+        )
+    return tile
+
+
+def _when(asked_set: TileSet, request: Request) -> _When:
+    """The parameters: `as_of` for areas, `datetime` for everything else."""
+    wanted = "as_of" if asked_set.lasting else "datetime"
+    given = request.query_params
+    for name in given:
+        if name != wanted:
+            raise unknown_parameter(name)
+    if wanted not in given:
+        return _When()
+    if asked_set.lasting:
+        return _When(as_of=moment("as_of", given["as_of"]))
+    since, until = interval(given["datetime"])
+    return _When(since=since, until=until)

@@ -1,0 +1,225 @@
+"""Mapbox vector tiles out of collections, drawn by PostGIS from what the caller may see.
+
+Areas are put on a grid of half a pixel before they are cut: a corner that two areas share goes to
+the same place in both, so neighbours still meet, which simplifying each by itself does not keep
+(docs/reference/tiles.md has the sizes). Points stand in squares at low zooms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from psycopg import errors, sql
+
+from geo_data.features.collections import COLLECTIONS, Collection
+from geo_data.features.reading import Asked, Part, rows
+from geo_data.features.tile_sets import CROWDED_SQUARES, TileSet
+from geo_data.features.web_mercator import BUFFER, EXTENT, ORIGIN_M, Tile, step_m
+from geo_data.queries import load
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geo_data.database import Connection
+    from geo_data.rights import RowFilter
+
+_SQL = load("tiles")
+
+#: Features that a tile holds at most; of more there are squares.
+MOST_FEATURES = 10_000
+
+
+#: As far as the grid of tiles reaches.
+WORLD = (-180.0, -85.051129, 180.0, 85.051129)
+
+
+class TooSlow(RuntimeError):
+    """The database stopped at the limit of time for one tile."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileAsked:
+    """Which tile of which set, for whom, in which layout (areas) or time (what has one)."""
+
+    tiles: TileSet
+    tile: Tile
+    rights: RowFilter
+    layout: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def draw(conn: Connection, asked: TileAsked, within_ms: int) -> bytes:
+    """The tile's bytes, none where nothing lies in it. Raises TooSlow.
+
+    Takes a transaction of its own, which ends with the connection's.
+    """
+    try:
+        await conn.execute(_SQL.limits, {"timeout": str(within_ms)}, prepare=False)
+        if asked.tile.z < asked.tiles.features_from:
+            return await _squares(conn, asked, asked.tiles.squares)
+        text, values = statement(asked)
+        row = await (await conn.execute(text, values, prepare=False)).fetchone()
+        assert row is not None
+        drawn, crowded = row
+        return await _squares(conn, asked, CROWDED_SQUARES) if crowded else bytes(drawn or b"")
+    except errors.QueryCanceled as error:
+        raise TooSlow(f"a tile of {asked.tiles.name} took more than {within_ms} ms") from error
+
+
+async def bounds(conn: Connection, layout: int, area: str) -> tuple[float, float, float, float]:
+    """West, south, east, north of an area by its path; of the city where the layout lacks it."""
+    for query in (_SQL.bounds, _SQL.city):
+        row = await (await conn.execute(query, {"layout": layout, "path": area})).fetchone()
+        if row is not None:
+            west, south, east, north = row
+            return west, south, east, north
+    return WORLD
+
+
+def statement(asked: TileAsked, squares: int = 0) -> tuple[bytes, dict[str, Any]]:
+    """What is asked of the database, with its values: features, or squares along a side."""
+    rights = replace(asked.rights, sender="")  # who asks makes no difference to what is seen
+    times = asked.since is not None, asked.until is not None
+    text, fixed, slots = _composed(asked.tiles, rights, asked.layout, times, squares)
+    tile = asked.tile
+    box = tile.box(0.0 if squares else BUFFER / EXTENT)
+    known: dict[str, Any] = {f"box{side}": value for side, value in enumerate(box)}
+    known |= {"since": asked.since, "until": asked.until}
+    values = fixed | {name: known[slot.name] for name, slot in slots.items()}
+    values |= {"t_z": tile.z, "t_x": tile.x, "t_y": tile.y}
+    if squares:
+        values["t_lons"], values["t_lats"] = tile.squares(squares)
+    elif asked.tiles.lasting:
+        values |= {f"t_box{side}": value for side, value in enumerate(box)}
+        values["t_step"] = step_m(tile.z)
+    return text, values
+
+
+async def _squares(conn: Connection, asked: TileAsked, along: int) -> bytes:
+    text, values = statement(asked, along)
+    row = await (await conn.execute(text, values, prepare=False)).fetchone()
+    assert row is not None
+    return bytes(row[0] or b"")
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Stands in the composed statement's values for what differs from tile to tile."""
+
+    name: str
+
+
+_Composed = tuple[bytes, dict[str, Any], dict[str, _Slot]]
+
+
+@lru_cache(maxsize=256)
+def _composed(
+    tiles: TileSet, rights: RowFilter, layout: int, times: tuple[bool, bool], squares: int
+) -> _Composed:
+    """The statement for all tiles of one kind: to compose it takes longer than many a tile."""
+    collection = COLLECTIONS[tiles.collection]
+    box: Any = tuple(_Slot(f"box{side}") for side in range(4))
+    since: Any = _Slot("since") if times[0] else None
+    until: Any = _Slot("until") if times[1] else None
+    plain = Asked(collection, rights, layout, since=since, until=until)
+    if tiles.standing and not any(times):
+        plain = replace(plain, more=(Part(sql.SQL(tiles.standing), {}),))
+    if tiles.lasting:  # the index is enough: what a box has too much, the tile's edge cuts off
+        part = rows(replace(plain, more=(_TOUCHES,)))
+    else:
+        part = rows(replace(plain, boxes=(box,)))
+    text = _counted(tiles, squares, collection, part) if squares else _features(tiles, part)
+    slots = {name: value for name, value in part.values.items() if isinstance(value, _Slot)}
+    fixed = {name: value for name, value in part.values.items() if name not in slots}
+    return text.as_bytes(None), fixed, slots
+
+
+_TOUCHES = Part(
+    sql.SQL(
+        "f.geom OPERATOR(public.&&)"
+        " public.ST_MakeEnvelope(%(t_box0)s, %(t_box1)s, %(t_box2)s, %(t_box3)s, 4326)"
+    ),
+    {},
+)
+
+
+def _features(tiles: TileSet, part: Part) -> sql.Composed:
+    shape: sql.Composable = sql.SQL("public.ST_Transform(f.geom, 3857)")
+    if tiles.lasting:
+        shape = sql.SQL(
+            "public.ST_SnapToGrid({0}, {1}, {1}, %(t_step)s::float8, %(t_step)s::float8)"
+        ).format(shape, ORIGIN_M)
+    columns = [
+        *(sql.SQL("f.{}").format(sql.Identifier(name)) for name in ("id", *tiles.fields)),
+        *(sql.SQL("({}) AS {}").format(sql.SQL(m.sql), sql.Identifier(m.name)) for m in tiles.made),
+        sql.SQL("{} AS geom").format(_on_tile(shape)),
+    ]
+    return sql.SQL(
+        "SELECT public.ST_AsMVT(m, {name}, {extent}, 'geom' ORDER BY m.id)"
+        " FILTER (WHERE m.geom IS NOT NULL), {crowded}"
+        " FROM (SELECT {columns} FROM ({rows}) AS f {limit}) AS m"
+    ).format(
+        name=tiles.name,
+        extent=EXTENT,
+        crowded=sql.SQL("false") if tiles.lasting else _CROWDED,
+        columns=sql.SQL(", ").join(columns),
+        rows=part.text,
+        limit=sql.SQL("") if tiles.lasting else _LIMIT,
+    )
+
+
+_CROWDED = sql.SQL("count(*) > {}").format(MOST_FEATURES)
+_LIMIT = sql.SQL("LIMIT {}").format(MOST_FEATURES + 1)
+
+
+def _counted(tiles: TileSet, along: int, collection: Collection, part: Part) -> sql.Composed:
+    """Squares count from 1 in the south-west, as `width_bucket` does: half-open, none twice."""
+    is_point = collection.geometry == "Point"
+    spot = sql.SQL("f.geom" if is_point else "public.ST_PointOnSurface(f.geom)")
+    side = EXTENT // along
+    where: sql.Composable = sql.SQL(
+        "public.ST_MakePoint({side} * s.across - {half}, {extent} - {side} * s.up + {half})"
+    ).format(side=side, half=side // 2, extent=EXTENT)
+    if not tiles.centred:
+        where = _on_tile(
+            sql.SQL(
+                "public.ST_Transform("
+                "public.ST_SetSRID(public.ST_MakePoint(s.lon, s.lat), 4326), 3857)"
+            )
+        )
+    names = [sql.SQL("s.{}").format(sql.Identifier(one.name)) for one in tiles.counts]
+    counts = [
+        sql.SQL("count(*) FILTER (WHERE {}) AS {}").format(
+            sql.SQL(one.sql), sql.Identifier(one.name)
+        )
+        for one in tiles.counts
+    ]
+    return sql.SQL(
+        "SELECT public.ST_AsMVT(m, {layer}, {extent}, 'geom') FROM ("
+        "SELECT {names}, {where} AS geom FROM ("
+        "SELECT width_bucket(f.lon, %(t_lons)s::float8[]) AS across,"
+        " width_bucket(f.lat, %(t_lats)s::float8[]) AS up,"
+        " avg(f.lon) AS lon, avg(f.lat) AS lat, {counts}"
+        " FROM (SELECT f.*, public.ST_X({spot}) AS lon, public.ST_Y({spot}) AS lat"
+        " FROM ({rows}) AS f) AS f GROUP BY 1, 2) AS s"
+        " WHERE s.across BETWEEN 1 AND {along} AND s.up BETWEEN 1 AND {along}"
+        " ORDER BY s.up, s.across) AS m"
+    ).format(
+        layer=tiles.squares_layer,
+        extent=EXTENT,
+        names=sql.SQL(", ").join([sql.SQL("s.count"), *names]),
+        where=where,
+        counts=sql.SQL(", ").join([sql.SQL("count(*) AS count"), *counts]),
+        spot=spot,
+        rows=part.text,
+        along=along,
+    )
+
+
+def _on_tile(shape: sql.Composable) -> sql.Composed:
+    return sql.SQL(
+        "public.ST_AsMVTGeom({}, public.ST_TileEnvelope(%(t_z)s, %(t_x)s, %(t_y)s), {}, {}, true)"
+    ).format(shape, EXTENT, BUFFER)
