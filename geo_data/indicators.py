@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from geo_data import figures as stored
+from geo_data.area_facts import store as area_facts
 from geo_data.figure_queries import Asked, Found, tallies
 from grid.figures.answers import Variant
 from grid.figures.figures import BY_NAME
 from grid.figures.score import AREA_FIGURES
 from grid.figures.table import Name, Table, table
 from grid.model import Level
+from grid.policy.calendar import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Answers in one table: all figures of a city's communities, or a few of its cells.
 MOST_ANSWERS = 60_000
+
+#: What counts per head is what was known by the period's last day.
+_INSTANT = timedelta(microseconds=1)
 
 #: By what figures can be asked for.
 BY = ("area", "department", "worker", "category")
@@ -57,6 +63,11 @@ async def indicators(
         if lines * len(figures) > MOST_ANSWERS:
             raise TooMuch(lines)
     found = await tallies(conn, needed, asked)
+    until = (min(asked.period.ends, asked.period.now) - _INSTANT).astimezone(ZONE).date()
+    bases = {
+        measure: await area_facts.known(conn, layout, measure, asked.rights, until)
+        for measure in sorted({figure.per for figure in figures} - {""})
+    }
     names = await _names(conn, layout, asked, policy, found)
     # Tens of thousands of answers take their time: whoever else is served here goes on meanwhile.
     shown = await asyncio.to_thread(
@@ -67,6 +78,7 @@ async def indicators(
         by=asked.by,
         variants=variants,
         score=policy.score,
+        bases=bases,
     )
     return Table(shown.by, tuple(figures), shown.variants, shown.lines, shown.rest, shown.total)
 

@@ -140,8 +140,9 @@ def _cell(line: Line, figure: Any, variant: Variant) -> str:
     if figure.shape is Shape.COUNT:
         return f"{one.value:,.0f}"
     place = line.ranks.get(figure.name, {}).get(variant)
+    shown = f"{one.value:,.2f}" if figure.shape is Shape.PER_10000 else f"{one.value:.1%}"
     return (
-        f"{one.value:.1%}"
+        shown
         + (f" #{place}" if place else "")
         + f"\n{one.numerator:,.0f}/{one.denominator or 0:,.0f}"
     )

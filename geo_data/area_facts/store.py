@@ -88,7 +88,7 @@ async def known(
     """How many of something each area within the rights has, by its code, as known on that day.
 
     Of an area of which nobody tells, the sum of the areas right below it, where all of them are
-    known; others are not in it.
+    known; others are not in it. "" is all that the rights reach over.
     """
     low, high = rights.bounds
     asked = {
@@ -103,4 +103,8 @@ async def known(
         parts = below[path]
         if path not in values and parts and all(part in values for part in parts):
             values[path] = sum(values[part] for part in parts)
-    return {path.rstrip("/").rpartition("/")[2]: value for path, value in values.items()}
+    counted = {path.rstrip("/").rpartition("/")[2]: value for path, value in values.items()}
+    top = min((path for path, _ in rows), key=len, default="")
+    if top in values and top == (rights.area or top):
+        counted[""] = values[top]
+    return counted

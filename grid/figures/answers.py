@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: Nobody is ranked by fewer.
 FEW = 20
+_PER = 10_000
 #: 95 of 100 intervals hold the true rate.
 _Z = 1.959964
 
@@ -57,14 +58,17 @@ def wilson(hits: float, n: float) -> tuple[float, float]:
     return max(0.0, min(rate, middle - half)), min(1.0, max(rate, middle + half))
 
 
-def answer(figure: Figure, tally: Tally, variant: Variant) -> Answer:
-    """The figure of what was counted."""
+def answer(figure: Figure, tally: Tally, variant: Variant, of: float | None = None) -> Answer:
+    """The figure of what was counted; `of` is the number of what it is counted per 10,000 of."""
     hits = tally.raw if variant is Variant.RAW else tally.exempted
     excluded = dict(sorted(tally.excluded.items()))
     if figure.shape is Shape.COUNT:
         return Answer(hits, hits, None, excluded)
-    if figure.missing:
-        return Answer(None, hits, None, excluded, reason=figure.missing)
+    if figure.shape is Shape.PER_10000:
+        if not of:
+            reason = figure.missing if of is None else "nothing"
+            return Answer(None, hits, of, excluded, reason=reason)
+        return Answer(hits / of * _PER, hits, of, excluded)
     if figure.shape is Shape.RATIO:
         above, below = tally.above / 3600, tally.below / 3600
         value = above / below if below else None

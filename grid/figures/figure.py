@@ -24,7 +24,7 @@ class Shape(StrEnum):
     SHARE = "share"  # hits of all that count, with an interval of chance
     COUNT = "count"  # hits
     RATIO = "ratio"  # of two sums
-    PER_10000 = "per_10000"  # of something in the area
+    PER_10000 = "per_10000"  # hits per 10,000 of something in the area
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Figure:
     held: Counting | None = None
     person: str | None = None
     missing: str = ""  # why there is no value, where the data are not there
+    per: str = ""  # the measure of areas of which 10,000 are the denominator
 
     def by(self, by: str) -> Counting:
         """How it is counted for `area`, `category`, `department` or `worker`."""
@@ -94,7 +95,10 @@ REASONS: dict[str, tuple[str, str]] = {
 #: Why there is no value at all.
 MISSING: dict[str, tuple[str, str]] = {
     "nothing": ("期内没有可计的案件", "nothing to count in the period"),
-    "no_area_facts": ("尚未载入人口和企业数据", "no population and business figures are loaded"),
+    "no_area_facts": (
+        "该区域尚未载入人口或经营主体数据",
+        "no population or business figures are loaded for the area",
+    ),
     "not_by": ("不按此维度统计", "not counted this way"),
     "no_patrols": ("尚无巡查数据", "there are no patrols yet"),
 }

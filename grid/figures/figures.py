@@ -212,14 +212,14 @@ _OTHERS = (
     Figure(
         "complaints_inhabitants", "每万人诉求量", "complaints per 10,000 inhabitants",
         Shape.PER_10000, _COMPLAINTS, "cases received from hotline, citizens and enterprises",
-        "inhabitants of the area", better="lower", missing="no_area_facts",
+        "inhabitants of the area", better="lower", missing="no_area_facts", per="population",
     ),
     Figure(
         "complaints_businesses", "每万户经营主体诉求量", "complaints per 10,000 businesses",
         Shape.PER_10000,
         replace(_COMPLAINTS, where=(is_("gathered", False), is_("source", "enterprise"))),
         "cases received from enterprises", "businesses of the area",
-        better="lower", missing="no_area_facts",
+        better="lower", missing="no_area_facts", per="businesses",
     ),
     Figure(
         "time_saved", "承诺时限缩短率", "promised against actual time", Shape.RATIO,

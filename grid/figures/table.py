@@ -59,23 +59,31 @@ def table(
     by: str,
     variants: Sequence[Variant] = tuple(Variant),
     score: Score | None = None,
+    bases: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Table:
     """The table of what was counted: `found` by figure's name and by code.
 
     What is counted for codes without a name is in `rest`. With `score` lines of areas get their
-    composite score, for which its figures must have been counted.
+    composite score, for which its figures must have been counted. `bases` says by measure and
+    area's code how many there are of what a figure is counted per 10,000 of; "" is the whole.
     """
     named = list(names)
     codes = {name.code for name in named}
     asked = tuple(variants)
     score = score if by == "area" else None
+    known = bases or {}
     scored = {figure for figure, _ in AREA_FIGURES.values()} if score else set()
     counted = [f for f in figures if f.name in found]
-    full = [_line(n, counted, found, (n.code,), asked, score) for n in named]
+    of_line = {
+        name.code: {m: of[code] for m, of in known.items() if (code := _place(name, by)) in of}
+        for name in named
+    }
+    whole = {measure: of[""] for measure, of in known.items() if "" in of}
+    full = [_line(n, counted, found, (n.code,), asked, score, of_line[n.code]) for n in named]
     outside = sorted({code for groups in found.values() for code in groups} - codes)
     everything = sorted(codes) + outside
-    rest = _line(Name("", "其他", "others"), counted, found, outside, asked, score)
-    total = _line(Name("", "合计", "total"), counted, found, everything, asked, score)
+    rest = _line(Name("", "其他", "others"), counted, found, outside, asked, score, {})
+    total = _line(Name("", "合计", "total"), counted, found, everything, asked, score, whole)
     groups = {name.code: name.group for name in named}
     placed: dict[str, dict[str, dict[Variant, int]]] = {code: {} for code in codes}
     for figure in counted:
@@ -94,6 +102,11 @@ def table(
     )
 
 
+def _place(name: Name, by: str) -> str:
+    """The code of the area that a line's people live in: its own, or the whole."""
+    return name.code if by == "area" else ""
+
+
 def _line(
     name: Name,
     figures: Iterable[Figure],
@@ -101,6 +114,7 @@ def _line(
     codes: Iterable[str],
     variants: Sequence[Variant],
     score: Score | None,
+    of: Mapping[str, float],
 ) -> Line:
     codes = tuple(codes)
     answers: Answers = {}
@@ -110,7 +124,10 @@ def _line(
         for code in codes:
             if code in groups:
                 tally.join(groups[code])
-        answers[figure.name] = {variant: answer(figure, tally, variant) for variant in variants}
+        base = of.get(figure.per)
+        answers[figure.name] = {
+            variant: answer(figure, tally, variant, base) for variant in variants
+        }
     scores = {}
     if score is not None:
         for variant in variants:

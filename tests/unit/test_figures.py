@@ -295,3 +295,12 @@ def test_without_anything_to_count_there_is_no_value():
     assert answer(BY_NAME["closed"], Tally(), Variant.RAW).reason == "nothing"
     missing = answer(BY_NAME["complaints_businesses"], Tally(counted=3, raw=3), Variant.RAW)
     assert (missing.value, missing.numerator, missing.reason) == (None, 3, "no_area_facts")
+
+
+def test_per_ten_thousand_of_what_lives_in_the_area():
+    figure, tally = BY_NAME["complaints_inhabitants"], Tally(counted=3, raw=3, exempted=3)
+    found = answer(figure, tally, Variant.RAW, 12_000.0)
+    assert (found.value, found.numerator, found.denominator) == (2.5, 3, 12_000)
+    assert (found.low, found.high, found.reason) == (None, None, "")
+    nobody = answer(figure, tally, Variant.RAW, 0.0)
+    assert (nobody.value, nobody.reason) == (None, "nothing")
