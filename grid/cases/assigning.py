@@ -23,7 +23,7 @@ from grid.cases.events import (
     Whistled,
 )
 from grid.cases.refusing import need_note, refuse
-from grid.model import Level, Stage, Status, path_at
+from grid.model import Level, Stage, Status, level_of, path_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,13 +110,11 @@ def delegate(
     case: Case, command: c.Delegate, _known: Known, now: datetime, policy: Policy
 ) -> list[Delegated]:
     """To a level below the one in charge, along the place's own areas."""
-    lowest = case.place.path.count("/")
     below = [
         level
         for level in Level
         if level.rank < case.charge.level.rank
-        and path_at(case.place.path, level).count("/") <= lowest
-        and path_at(case.place.path, level) != case.charge.area
+        and level_of(path_at(case.place.path, level)) is level
     ]
     if command.to not in below:
         names = ", ".join(level.value for level in below)

@@ -181,6 +181,7 @@ def test_the_owner_is_unknown_so_the_district_decides_and_names_one():
     story = stairwell().does(c.Dispatch(by=CLERK))
     assert story.told[-1] == "Escalated"
     assert (story.last.cause, story.charge.level) == ("owner_unknown", Level.DISTRICT)
+    assert story.last.why.facts == (("category", "", story.case.matter.category),)
     assert story.handler == stairwell().handler
     assert story.due(Stage.ASSIGN) is not None
     assert story.refusal(c.Dispatch(by=OPERATOR)) is Refusal.RULE
@@ -250,6 +251,7 @@ def test_a_late_case_gets_a_date_and_the_level_above_has_done_its_duty():
     until = late.now + timedelta(hours=2)
     story = late.does(c.SetDate(by=CLERK, until=until))
     assert (story.due(Stage.RESOLVE), story.due(Stage.ASSIGN)) == (until, None)
+    assert story.deadline(Stage.RESOLVE).nonstop == late.deadline(Stage.RESOLVE).nonstop
     assert story.deadline(Stage.RESOLVE).since == late.now
     assert not story.deadline(Stage.RESOLVE).missed
 

@@ -205,3 +205,9 @@ def test_an_operator_of_another_district_does_not_see_it():
         assert story.refusal(replace(command, by=ANALYST)) is Refusal.ROLE
     assert begin(category=MANHOLE).refusal(c.Void(by=WATER, note=NOTE)) is Refusal.ROLE
     assert OPERATOR.area == DISTRICT
+
+
+def test_whoever_reported_it_takes_it_back_even_from_work():
+    for story, reporter in ((citizens(), CITIZEN), (from_a_source(), SOURCE)):
+        begun = story.does(c.Accept(by=WORKER))
+        assert begun.does(c.Withdraw(by=reporter)).status is Status.WITHDRAWN

@@ -272,13 +272,22 @@ def test_a_place_in_no_cell_is_the_citys():
 
 
 def test_reported_again_and_again_it_rises_to_who_looks_for_the_cause():
-    risen = opened().does(c.Recur(by=WATCHER, reports=3, first="2026-0000007"))
+    risen = opened().after(minutes=5).does(c.Recur(by=WATCHER, reports=3, first="2026-0000007"))
     assert isinstance(risen.last, e.Escalated)
     assert risen.last.cause == "repetition"
     assert ("first", "number", "2026-0000007") in risen.last.why.facts
     assert (risen.charge.level, risen.case.place.path) == (Level.COMMUNITY, CELL)
     assert risen.due(Stage.PROMISE) == opened().due(Stage.PROMISE)
+    assert risen.handler.code == "sanitation"
+    assert risen.deadline(Stage.ACCEPT).since == risen.now, "its clocks begin with it"
 
 
 def test_a_department_that_only_helps_does_not_decide_anew():
     assert whistled().refusal(c.Recategorise(by=POLICE, category=RUBBISH)) is Refusal.ROLE
+
+
+def test_what_nobody_has_looked_at_goes_to_the_team_of_the_cell_in_which_it_really_is():
+    sensed = begin(category=MANHOLE, source=Source.SENSOR, sender="key:source")
+    moved = sensed.does(c.Relocate(by=WORKER), **dict(ELSEWHERE))
+    assert (moved.status, moved.handler.kind) == (Status.RECEIVED, "team")
+    assert moved.handler.area == OTHER_CELL

@@ -21,6 +21,7 @@ from tests.unit.cases.story import (
     WATER,
     begin,
     closed,
+    declined,
     handled,
     manhole,
     opened,
@@ -120,3 +121,13 @@ def test_a_supervisor_does_not_file_and_a_citizen_does_not_judge():
 def test_a_small_matter_may_be_settled_by_who_looks():
     story = received().does(c.Settle(by=WORKER, evidence=frozenset({"after_photo"})))
     assert story.status is Status.CLOSED
+
+
+def test_each_for_itself_being_late_accepted_or_reopened_keeps_it_from_being_declined():
+    late = opened().tick()
+    reopened = declined().does(c.Reopen(by=OPERATOR, note=NOTE))
+    released = working().does(c.Escalate(by=WORKER)).does(c.Dispatch(by=CLERK))
+    for story in (late, reopened, released):
+        assert story.status is Status.OPEN
+        no = c.Decline(by=CLERK, reason="untrue", note=NOTE)
+        assert story.refusal(no) is Refusal.RULE

@@ -200,3 +200,21 @@ def test_people_merge_what_is_of_one_class_under_the_promise_that_comes_first():
 def test_a_case_with_other_peoples_reports_is_not_void_over_their_heads():
     story = citizens().does(c.Join(by=WATCHER, child="x", reports=1))
     assert story.refusal(c.Void(by=OPERATOR, note=NOTE)) is Refusal.RULE
+
+
+@pytest.mark.parametrize(("hours", "anew"), [(0, False), (5, True)])
+def test_an_emergency_taken_out_is_told_upward_and_has_the_time_for_it(hours, anew):
+    alone = begin(category=GAS)
+    under_it = replace(alone.case, id=OTHER_ID)
+    story = alone.does(c.Merge(by=OPERATOR), parent=under_it).after(hours=hours).does(UNMERGE)
+    assert story.due(Stage.PROMISE) == alone.due(Stage.PROMISE)
+    for stage in (Stage.TELL, Stage.WRITE):
+        assert story.deadline(stage).since == (story.now if anew else alone.deadline(stage).since)
+    assert len(story.case.deadlines) == len({d.stage for d in story.case.deadlines})
+
+
+def test_merged_before_merged_cases_kept_their_clocks_it_gets_its_promise_back():
+    older = replace(merged(), case=replace(merged().case, deadlines=()))
+    story = older.does(UNMERGE)
+    assert story.due(Stage.PROMISE) == opened().due(Stage.PROMISE)
+    assert story.running() == {Stage.PROMISE, Stage.ACCEPT, Stage.RESOLVE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -155,3 +156,10 @@ def test_with_the_street_in_the_chain_it_is_a_step():
     assert (to_street.charge.level, to_street.charge.area) == (Level.STREET, STREET)
     assert to_street.does(c.TakeOver(by=STREET_CLERK)).handler.kind == "street"
     assert opened().refusal(c.Escalate(by=WORKER, to=Level.STREET, note=NOTE)) is Refusal.RULE
+
+
+def test_a_request_goes_past_a_level_of_the_same_people_as_well():
+    ask = c.AskPause(by=WORKER, note=NOTE, until=working().now + timedelta(days=10))
+    (asked,) = working().does(ask).case.aside.asks
+    (further,) = working().does(ask, skipped=frozenset({Level.COMMUNITY})).case.aside.asks
+    assert (asked.area, further.area) == (COMMUNITY, DISTRICT)

@@ -151,3 +151,11 @@ def test_who_was_asked_owes_the_answer_wherever_the_case_has_gone():
     gone = asked().does(c.Escalate(by=WORKER)).does(c.Escalate(by=CLERK))
     assert gone.charge.level is Level.DISTRICT
     assert missing(lambda: gone, Stage.ANSWER).late(Stage.ANSWER).unit.area == COMMUNITY
+
+
+def test_a_callback_that_nobody_made_is_answered_for_by_the_hotline():
+    story = missing(verified, Stage.CALLBACK)
+    assert "hotline:1" in {d.who for d in story.case.deadlines if d.stage is Stage.FEEDBACK}
+    assert story.refusal(c.FeedBack(by=WORKER, note=NOTE)) is Refusal.RULE
+    answered = story.does(c.FeedBack(by=HOTLINE, note=NOTE))
+    assert "hotline:1" not in {d.who for d in answered.case.deadlines}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -10,12 +11,13 @@ import pytest
 from grid.cases import commands as c
 from grid.cases.transitions import BY_COMMAND, allowed
 from grid.errors import Refusal
-from grid.model import Level, Source, Stage, Status
+from grid.model import Level, Size, Source, Stage, Status
 from grid.words import CONTACTS, OUTCOMES
 from tests.unit.cases.example import Example
 from tests.unit.cases.story import (
     ALL_EVIDENCE,
     CITIZEN,
+    GAS_SUPPLY,
     NOTE,
     POLICE,
     ROADS,
@@ -271,3 +273,21 @@ def test_before_the_leading_unit_has_accepted_only_a_department_with_a_part_is_o
     for somebody in (WATER, ADMIN, CLERK):
         assert row not in allowed(story.case, somebody)
         assert story.refusal(c.Handle(by=somebody)) in {Refusal.STATE, Refusal.ROLE}
+
+
+def test_an_emergency_that_is_named_on_acceptance_has_to_be_told_upward_and_keeps_its_clocks():
+    story = begin(category="event.05.01", condition=None)
+    running = story.running()
+    assert not {Stage.TELL, Stage.WRITE} & running
+    named = story.does(c.Accept(by=ADMIN, condition="2"))
+    assert named.case.matter.size is Size.EMERGENCY
+    assert named.running() >= (running - {Stage.ACCEPT}) | {Stage.TELL, Stage.WRITE}
+    assert named.due(Stage.PROMISE) == story.due(Stage.PROMISE)
+
+
+def test_a_department_may_say_something_where_it_leads_or_helps_and_nowhere_else():
+    comment = c.Comment(by=WATER, note=NOTE)
+    assert whistled().does(comment).told[-1] == "Commented"
+    assert whistled().does(replace(comment, by=ROADS)).told[-1] == "Commented"
+    assert whistled().refusal(replace(comment, by=GAS_SUPPLY)) is Refusal.ROLE
+    assert opened().refusal(comment) is Refusal.ROLE
