@@ -124,13 +124,17 @@ def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
 
 
 def _envelope(number: int, wider: float) -> sql.Composable:
-    sides = sql.SQL(", ").join(
+    sides = [
         sql.SQL("{}::float8 {} {}").format(
             sql.Placeholder(f"f_box{number}_{side}"), sql.SQL("-+"[side // 2]), wider
         )
         for side in range(4)
-    )
-    return sql.SQL("public.ST_MakeEnvelope({}, 4326)").format(sides)
+    ]
+    # Of its diagonal: a box without width is then the line or the point that it means.
+    return sql.SQL(
+        "public.ST_SetSRID(public.ST_Envelope(public.ST_MakeLine("
+        "public.ST_MakePoint({}, {}), public.ST_MakePoint({}, {}))), 4326)"
+    ).format(*sides)
 
 
 def _touching(asked: Asked, values: dict[str, Any]) -> list[sql.Composable]:
