@@ -12,6 +12,7 @@ from api import (
     cases,
     commands,
     events,
+    exports,
     health,
     indicators,
     ledger,
@@ -46,6 +47,7 @@ _TAGS = [
     {"name": "notices", "description": "What the caller is told: late, given, granted, closed."},
     {"name": "areas", "description": "City, districts, streets, communities, cells."},
     {"name": "tiles", "description": "Vector tiles of areas, cases, reports, for maps."},
+    {"name": "exports", "description": "Whole collections as files."},
     {"name": "operations", "description": "Health and metrics."},
 ]
 
@@ -84,6 +86,7 @@ def create_app(config: ApiConfig) -> FastAPI:
         areas,
         ogc,
         tiles,
+        exports,
         teams,
         indicators,
         ledger,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.problems import Problem, unavailable
+from api.problems import Problem, invalid_parameter, unavailable
 from geo_data import areas
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from geo_data.areas import Area
     from geo_data.database import Connection
     from geo_data.rights import RowFilter
@@ -19,6 +21,16 @@ async def layout_in_force(conn: Connection) -> int:
         return await areas.layout_in_force(conn)
     except areas.NoLayout:
         raise unavailable("a layout of cells", "尚未载入网格划分") from None
+
+
+async def layout_at(conn: Connection, at: datetime | None) -> int:
+    """The layout that holds, or that of `as_of`. 400 where none held then, 503 without any."""
+    if at is None:
+        return await layout_in_force(conn)
+    try:
+        return await areas.layout_at(conn, at)
+    except areas.NoLayout as error:
+        raise invalid_parameter("as_of", f"is too early: {error}", "该时刻尚无网格划分") from None
 
 
 async def known(conn: Connection, code: str) -> tuple[int, Area]:

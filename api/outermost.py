@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Big files pack themselves beside the event loop, where packing makes them smaller at all.
+_PACKED_THERE = "/export/"
+
 _HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
 
 
@@ -50,7 +53,8 @@ class Outermost:
                     headers.setdefault(name, value)
             await send(message)
 
-        inner = self._packing if scope["method"] == "GET" else self._app
+        packing = scope["method"] == "GET" and not scope["path"].startswith(_PACKED_THERE)
+        inner = self._packing if packing else self._app
         try:
             await inner(scope, receive, send_on)
         except ClientDisconnect:

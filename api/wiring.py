@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api.accepted import Accepted
+from api.download import Turns
 from api.feed_reader import FeedReader
 from api.keys import Keys
 from api.notice_reader import NoticeReader
@@ -50,6 +51,7 @@ class Wiring:
     tallies: Tallies
     teams: TeamsNow
     notices: NoticeReader
+    exports: Turns
 
     @property
     def policy(self) -> Policy:
@@ -100,6 +102,7 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             tallies=Tallies(),
             teams=TeamsNow(),
             notices=notices,
+            exports=Turns(config.exports),
         )
 
 

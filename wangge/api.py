@@ -18,6 +18,8 @@ def api() -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    scratch = settings.home / "scratch"
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     run(
         ApiConfig(
             bootstrap=settings.kafka,
@@ -27,6 +29,7 @@ def api() -> None:
             policy=settings.policy,
             host=settings.api_host,
             port=settings.api_port,
+            scratch=scratch,
             private_receivers=settings.private_receivers,
         )
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from api.access import Rights, Wired  # noqa: TC001 - read by the framework
-from api.area_names import layout_in_force
+from api.area_names import layout_at
 from api.ogc import cursors, descriptions, pages, parameters
 from api.ogc.boxes import boxes
 from api.ogc.crs import CRS84, Crs, system
@@ -27,13 +27,11 @@ from api.ogc.formats import (
     wanted,
 )
 from api.ogc.moments import interval, moment
-from api.problems import Problem, invalid_parameter
-from geo_data import areas
+from api.problems import Problem
 from geo_data.features import as_of, items
 from geo_data.features.reading import Asked
 
 if TYPE_CHECKING:
-    from geo_data.database import Connection
     from geo_data.features.collections import Collection
     from geo_data.features.items import Page
     from geo_data.features.reading import Part
@@ -91,7 +89,7 @@ async def get_items(name: str, request: Request, rights: Rights, wired: Wired) -
     read, form, here = _read(collection, given), wanted(request), base(request)
     crs = read.crs if form is Format.JSON else CRS84  # the page's map is drawn in degrees
     async with wired.pool.connection() as conn:
-        layout = read.after.layout if read.after else await _layout(conn, read.as_of)
+        layout = read.after.layout if read.after else await layout_at(conn, read.as_of)
         asked = Asked(
             collection,
             rights,
@@ -138,7 +136,7 @@ async def get_item(
     text = None
     if items.fits(collection, ident):
         async with wired.pool.connection() as conn:
-            layout = await _layout(conn, at)
+            layout = await layout_at(conn, at)
             asked = Asked(collection, rights, layout, more=as_of.conditions(collection, at))
             text = await items.one(conn, asked, crs.written, ident)
     if text is None:
@@ -159,16 +157,6 @@ async def get_item(
 
 def _as_of(given: dict[str, str]) -> datetime | None:
     return moment("as_of", given["as_of"]) if "as_of" in given else None
-
-
-async def _layout(conn: Connection, at: datetime | None) -> int:
-    """The layout that holds, or held then. 400 where none did, 503 where none is loaded."""
-    if at is None:
-        return await layout_in_force(conn)
-    try:
-        return await areas.layout_at(conn, at)
-    except areas.NoLayout as error:
-        raise invalid_parameter("as_of", f"is too early: {error}", "该时刻尚无网格划分") from None
 
 
 def _too_slow() -> Problem:

@@ -7,6 +7,8 @@ import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from psycopg.errors import QueryCanceled
+
 from geo_data.exports import columns
 from geo_data.exports.formats import writer
 from geo_data.features.collections import Rows
@@ -29,13 +31,12 @@ MOST_S = 900.0
 
 
 class TooLong(RuntimeError):
-    """The export was not through after `MOST_S`."""
+    """The export was not through after `MOST_S`, or the server could not find rows in time."""
 
 
 async def note(conn: Connection, principal: str, subject: str) -> None:
-    """Keep in the audit log who took what."""
-    async with conn.transaction():
-        await conn.execute(_SQL.note_export, {"principal": principal, "subject": subject})
+    """Keep in the audit log who takes what."""
+    await conn.execute(_SQL.note_export, {"principal": principal, "subject": subject})
 
 
 async def chunks(conn: Connection, asked: Asked, shape: Shape) -> AsyncGenerator[bytes]:
@@ -54,6 +55,8 @@ async def chunks(conn: Connection, asked: Asked, shape: Shape) -> AsyncGenerator
         while (last := await _beside(next, rest, None)) is not None:
             if last:
                 yield last
+    except QueryCanceled:
+        raise TooLong("the server took too long to find rows") from None
     finally:
         await _beside(made.close)
 

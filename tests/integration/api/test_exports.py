@@ -1,0 +1,154 @@
+"""`/export/{collection}.{format}`: who gets what, what is refused, what is left behind."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import geopandas
+import pyogrio
+import pytest
+
+from tests.api_house import CITY, House
+
+FORMATS = ["parquet", "gpkg", "csv", "geojson"]
+MEDIA = {
+    "parquet": "application/vnd.apache.parquet",
+    "gpkg": "application/geopackage+sqlite3",
+    "csv": "text/csv; charset=utf-8; header=present",
+    "geojson": "application/geo+json",
+}
+
+
+def ids(form, body, tmp_path):
+    """The ids in a file, by readers that are not ours."""
+    file = tmp_path / f"read.{form}"
+    file.write_bytes(body)
+    match form:
+        case "parquet":
+            return sorted(geopandas.read_parquet(file)["id"])
+        case "gpkg":
+            return sorted(pyogrio.read_dataframe(file)["id"])
+        case "csv":
+            lines = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""))
+            return sorted(line["id"].strip('="') for line in lines)
+    return sorted(one["id"] for one in json.loads(body)["features"])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_a_file_has_its_name_type_and_what_the_items_have(house: House, form, tmp_path):
+    await house.file(1, 1)
+    async with house.client("analyst") as client:
+        answer = await client.get(f"/export/cases.{form}")
+        items = (await client.get("/ogc/collections/cases/items", params={"limit": 9999})).json()
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == MEDIA[form]
+    name = re.fullmatch(
+        rf'attachment; filename="cases_(\d{{8}}_\d{{4}})\.{form}"',
+        answer.headers["content-disposition"],
+    )
+    at = datetime.strptime(name[1], "%Y%m%d_%H%M").replace(tzinfo=UTC) - timedelta(hours=8)
+    assert abs(datetime.now(UTC) - at) < timedelta(minutes=2)
+    assert ids(form, answer.content, tmp_path) == sorted(one["id"] for one in items["features"])
+    if form == "geojson":
+        exported = {one["id"]: one for one in answer.json()["features"]}
+        assert exported == {one["id"]: one for one in items["features"]}
+
+
+async def test_what_gets_smaller_by_packing_is_packed_for_who_takes_it(house: House):
+    async with house.client("admin") as client:
+        for form in FORMATS:
+            packs = form in ("csv", "geojson")
+            url = f"/export/cells.{form}"
+            for takes, packed in (("gzip", packs), ("identity", False)):
+                request = client.build_request("GET", url, headers={"accept-encoding": takes})
+                answer = await client.send(request, stream=True)
+                raw = b"".join([piece async for piece in answer.aiter_raw()])
+                assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
+                assert answer.headers.get("vary") == ("Accept-Encoding" if packs else None)
+                assert (raw[:2] == b"\x1f\x8b") is packed
+                if packed:
+                    assert gzip.decompress(raw)
+
+
+async def test_who_sees_a_case_can_take_it_and_nobody_else(house: House, tmp_path):
+    near, far = await house.file(0, 0), await house.file(7, 7)
+    sees = {"worker": (True, False), "operator": (True, True), "analyst": (True, True)}
+    for who, (first, second) in sees.items():
+        async with house.client(who) as client:
+            for form in FORMATS:
+                taken = ids(form, (await client.get(f"/export/cases.{form}")).content, tmp_path)
+                assert (near.id in taken, far.id in taken) == (first, second)
+    for who, status in (("citizen", 403), ("source", 403), (None, 401)):
+        async with house.client(who) as client:
+            assert (await client.get("/export/cases.csv")).status_code == status
+
+
+async def test_an_analysts_positions_are_coarse_and_cannot_be_found_by_boxes(house: House):
+    case = await house.file(3, 3)
+    lon, lat = CITY.middle(3, 3)
+    box = f"{lon - 1e-5},{lat - 1e-5},{lon + 1e-5},{lat + 1e-5}"
+    for who, found in (("analyst", False), ("operator", True)):
+        async with house.client(who) as client:
+            document = (await client.get("/export/cases.geojson", params={"bbox": box})).json()
+        assert (case.id in [one["id"] for one in document["features"]]) is found
+    async with house.client("analyst") as client:
+        document = (await client.get("/export/reports.geojson")).json()
+    for feature in document["features"]:
+        assert all(abs(s - round(s, 3)) < 1e-9 for s in feature["geometry"]["coordinates"])
+
+
+async def test_filters_are_those_of_the_items(house: House):
+    await house.file(2, 2)
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat().replace("+", "%2B")
+    west, south = CITY.middle(2, 2)
+    async with house.client("operator") as client:
+        for query in (
+            "status=open",
+            "status=closed",
+            "paused=false&layout=1",
+            f"bbox={west},{south},{west + 0.01},{south + 0.01}",
+            f"datetime={soon}/..",
+            f"as_of={soon}",
+        ):
+            items = (await client.get(f"/ogc/collections/cases/items?limit=9999&{query}")).json()
+            taken = (await client.get(f"/export/cases.geojson?{query}")).json()
+            assert len(taken["features"]) == items["numberMatched"], query
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "names"),
+    [
+        ("cases.xlsx", 404, "parquet, gpkg, csv, geojson"),
+        ("nothing.csv", 404, "cells"),
+        ("cases.csv?colour=red", 400, "colour"),
+        ("cases.csv?bbox=1,2,3", 400, "bbox"),
+        ("cases.csv?datetime=yesterday", 400, "datetime"),
+        ("cells.csv?as_of=1990-01-01T00:00:00Z", 400, "as_of"),
+        ("cases.csv?paused=maybe", 400, "paused"),
+        ("cases.csv?dialect=word", 400, "dialect"),
+        ("cases.gpkg?dialect=excel", 400, "dialect"),
+    ],
+)
+async def test_what_cannot_be_is_said(house: House, path, status, names):
+    async with house.client("admin") as client:
+        answer = await client.get(f"/export/{path}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert names in answer.json()["detail"]
+
+
+async def test_each_export_is_in_the_audit_log(house: House):
+    async with house.client("analyst") as client:
+        await client.get("/export/cases.csv", params={"status": "open"})
+    async with house.database() as conn:
+        done = await conn.execute(
+            "SELECT k.name, a.subject, a.at > now() - interval '1 minute' FROM audit AS a"
+            " JOIN api_keys AS k ON a.principal = 'key:' || k.id"
+            " WHERE a.act = 'export' ORDER BY a.id DESC LIMIT 1"
+        )
+        assert await done.fetchone() == ("analyst", "cases.csv?status=open", True)
