@@ -31,7 +31,6 @@ from geo_data.layout.store import load_cells
 from geo_data.migrate import migrate
 from geo_data.policies import PolicyStore, load_shipped
 from grid.reports.report import encode
-from streams.batch import Intake
 from streams.garbage import collect_seldom
 from streams.reading import Message
 from streams.sequencer import sequence
@@ -53,7 +52,7 @@ async def file(pool: Pool, n: int) -> None:
     """`n` cases that came in one working day ago and nobody has accepted; their events numbered."""
     calendar = load_shipped("default").calendar
     received = calendar.leave_work_hours(datetime.now(UTC), timedelta(hours=8))
-    intake = Intake(pool, await cells(pool), PolicyStore(), cells, asyncio.Event())
+    intake = await stream_house.intake_of(pool)
     for begin in range(0, n, BATCH):
         made = stream_house.reports(
             min(BATCH, n - begin), seed=begin, received_at=received, observed_at=received

@@ -20,10 +20,8 @@ from psycopg import sql
 
 from geo_data import feed, ledger
 from geo_data.database import connect, open_pool
-from geo_data.layout.store import load_cells
 from geo_data.migrate import migrate
 from geo_data.policies import PolicyStore
-from streams.batch import Intake
 from streams.followers import one_batch
 from streams.surge import SurgeWatcher
 from tests import city, stream_house
@@ -85,9 +83,7 @@ async def measure(url: str, name: str, n: int, share: float) -> None:
 
 
 async def _go(pool: stream_house.Pool, sent: list[stream_house.Report]) -> dict[str, list[float]]:
-    async with pool.connection() as conn:
-        cells = await load_cells(conn)
-    intake = Intake(pool, cells, PolicyStore(), stream_house.load, asyncio.Event())
+    intake = await stream_house.intake_of(pool)
     watcher = SurgeWatcher(PolicyStore(), timedelta(milliseconds=1))
     async with pool.connection() as conn:
         await feed.add_follower(conn, watcher.name)

@@ -70,12 +70,6 @@ def content_at_fault(error: Exception) -> bool:
     )
 
 
-async def layout_now(conn: Connection) -> int | None:
-    """The layout that is in force, its row shared until the transaction ends; None before any."""
-    row = await (await conn.execute(_SQL.layout_now)).fetchone()
-    return row[0] if row else None
-
-
 async def claim(conn: Connection, claims: Sequence[Claim]) -> set[str]:
     """Claim these report ids (each once in `claims`); those that nobody had before.
 

@@ -12,12 +12,14 @@ import time
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from geo_data import intake, ledger
 from geo_data.commanding import salted
+from geo_data.layout.indexes import unchanged
 from geo_data.ledger import Change
 from geo_data.places.zones import ZonesNow
 from geo_data.teams import TeamsNow
@@ -40,13 +42,14 @@ from streams.retry import Backoff, Hung, persist
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from geo_data.database import Connection, Pool
     from geo_data.intake import Reject
+    from geo_data.layout.indexes import CellIndexes
     from geo_data.policies import PolicyStore
-    from grid.cells.index import CellIndex
+    from grid.cells.layouts import Layouts
     from grid.model import Place
     from grid.teams import Teams
     from grid.zones import Zones
@@ -99,7 +102,7 @@ class Outcome:
 
 
 class LayoutChanged(Exception):
-    """Another layout of cells is in force than the one this process has loaded."""
+    """Another layout of cells has been published, or withdrawn, than this process knows."""
 
 
 class PolicyChanged(Exception):
@@ -108,15 +111,15 @@ class PolicyChanged(Exception):
 
 @dataclass(slots=True)
 class Intake:
-    """Takes batches of messages into the database. `reload` loads the cells now in force.
+    """Takes batches of messages into the database.
 
-    A report is decided under the policy of the moment at which it was received.
+    A report is located in the layout, and decided under the policy, of the moment at which it was
+    received.
     """
 
     pool: Pool
-    cells: CellIndex
+    cells: CellIndexes
     policies: PolicyStore
-    reload: Callable[[Pool], Awaitable[CellIndex]]
     stop: asyncio.Event
     backoff: Backoff = field(default_factory=Backoff)
     bugs: BugBudget = field(default_factory=BugBudget)
@@ -127,18 +130,17 @@ class Intake:
         """Store a batch whole; when this returns, it is committed."""
         reading = read(messages)
         while True:
-            found = places(reading.candidates, self.cells)
+            await self._have_cells(reading)
+            layouts, found = self.cells.known, places(reading.candidates, self.cells)
             try:
                 return await persist(
-                    lambda found=found: self._store(reading, found),  # type: ignore[misc]
+                    partial(self._store, reading, found, layouts),
                     self.backoff,
                     self.stop,
                     "batch",
                 )
             except LayoutChanged:
-                self.cells = await persist(
-                    lambda: self.reload(self.pool), self.backoff, self.stop, "cells"
-                )
+                await persist(self._load_layouts, self.backoff, self.stop, "layouts")
             except PolicyChanged:
                 await persist(self._load_policies, self.backoff, self.stop, "policies")
             except Exception as error:
@@ -146,6 +148,20 @@ class Intake:
                 if isinstance(error, TooManyBugs | Hung) or not intake.content_at_fault(error):
                     raise
                 return await self._apart(messages, error)
+
+    async def _have_cells(self, reading: Reading) -> None:
+        """Load what `prepare` has not: layouts that are over, of reports that come late."""
+        moments = [c.claim.report.received_at for c in reading.candidates]
+        while lacking := self.cells.lacks(moments):
+            await persist(partial(self._fetch, lacking), self.backoff, self.stop, "cells")
+
+    async def _fetch(self, numbers: set[int]) -> None:
+        async with self.pool.connection() as conn:
+            await self.cells.fetch(conn, numbers)
+
+    async def _load_layouts(self) -> None:
+        async with self.pool.connection() as conn:
+            await self.cells.load(conn)
 
     async def _load_policies(self) -> None:
         async with self.pool.connection() as conn:
@@ -159,13 +175,15 @@ class Intake:
             reject = _bug(message, read(messages), error)
             position = {(message.topic, message.partition): message.offset + 1}
             alone = Reading([], [reject], position, 0)
-            return await persist(lambda: self._store(alone, []), self.backoff, self.stop, "reject")
+            return await persist(
+                lambda: self._store(alone, [], self.cells.known), self.backoff, self.stop, "reject"
+            )
         middle = len(messages) // 2
         return await self.take(messages[:middle]) + await self.take(messages[middle:])
 
-    async def _store(self, reading: Reading, found: Sequence[Place]) -> Outcome:
+    async def _store(self, reading: Reading, found: Sequence[Place], layouts: Layouts) -> Outcome:
         async with self.pool.connection() as conn, conn.transaction():
-            if await intake.layout_now(conn) != self.cells.layout:
+            if not await unchanged(conn, layouts):
                 raise LayoutChanged
             if not await self.policies.unchanged(conn):
                 raise PolicyChanged

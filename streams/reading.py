@@ -24,9 +24,11 @@ from grid.reports import report as reports
 from grid.watching.sightings import seen_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from geo_data.layout.indexes import CellIndexes
     from grid.cells.index import CellIndex
+    from grid.reports.report import Report
 
 _SALT_BYTES = 16
 
@@ -159,20 +161,39 @@ def conflict(candidate: Candidate) -> Reject:
     )
 
 
-def places(candidates: Sequence[Candidate], cells: CellIndex) -> list[Place]:
-    """Where each report is: the cell with its path; the city alone outside every cell."""
-    if not candidates:
-        return []
-    found = [c.claim.report for c in candidates]
+def places(candidates: Sequence[Candidate], cells: CellIndexes) -> list[Place]:
+    """Where each report is, in the layout that held when it was received.
+
+    That is the cell with its path; the city alone outside every cell.
+    """
+    together: dict[int, list[int]] = {}
+    for i, candidate in enumerate(candidates):
+        number = cells.known.at(candidate.claim.report.received_at)
+        together.setdefault(number, []).append(i)
+    found: dict[int, Place] = {}
+    for number, members in together.items():
+        reports = [candidates[i].claim.report for i in members]
+        found.update(zip(members, _located(reports, cells.of(number)), strict=True))
+    return [found[i] for i in range(len(candidates))]
+
+
+def _located(reports: Sequence[Report], cells: CellIndex) -> Iterator[Place]:
     located = cells.locate(
-        np.array([r.lon for r in found]),
-        np.array([r.lat for r in found]),
-        np.array([np.nan if r.accuracy_m is None else r.accuracy_m for r in found]),
+        np.array([r.lon for r in reports]),
+        np.array([r.lat for r in reports]),
+        np.array([np.nan if r.accuracy_m is None else r.accuracy_m for r in reports]),
     )
     city = cells.path(0).split("/", 1)[0] + "/"
     codes = cells.codes
-    return [
-        Place(
+    for report, cell, confidence, runner_up, snapped in zip(
+        reports,
+        located.cell.tolist(),
+        located.confidence.tolist(),
+        located.runner_up.tolist(),
+        located.snapped.tolist(),
+        strict=True,
+    ):
+        yield Place(
             path=cells.path(cell) if cell >= 0 else city,
             cell=codes[cell] if cell >= 0 else None,
             layout=cells.layout,
@@ -182,12 +203,3 @@ def places(candidates: Sequence[Candidate], cells: CellIndex) -> list[Place]:
             runner_up=codes[runner_up] if runner_up >= 0 else None,
             snapped=snapped,
         )
-        for report, cell, confidence, runner_up, snapped in zip(
-            found,
-            located.cell.tolist(),
-            located.confidence.tolist(),
-            located.runner_up.tolist(),
-            located.snapped.tolist(),
-            strict=True,
-        )
-    ]

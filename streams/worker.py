@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import faust
@@ -17,21 +19,22 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from geo_data.database import open_pool
-from geo_data.layout.store import load_cells
+from geo_data.layout.indexes import CellIndexes
 from geo_data.policies import PolicyStore
 from grid.cells.index import warm_up as compile_cells
 from streams.batch import Intake
+from streams.cells import keep_ready, prepare
 from streams.garbage import collect_seldom
 from streams.leaving import GRACE_S, Exit, end_now, exit_code, set_alarm
 from streams.reading import Message
 from streams.retry import Backoff, persist
+from streams.wake import Bell
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from geo_data.database import Pool
-    from grid.cells.index import CellIndex
 
 log = logging.getLogger(__name__)
 
@@ -64,17 +67,18 @@ def run(config: WorkerConfig) -> int:
 
 async def _main(config: WorkerConfig) -> int:
     stop = asyncio.Event()
-    policies = PolicyStore(config.policy)
+    policies, cells = PolicyStore(config.policy), CellIndexes()
     async with open_pool(config.database_url, schema=config.schema) as pool:
         backoff = Backoff()
         try:
-            cells = await persist(lambda: _load(pool), backoff, stop, "start")
+            await persist(lambda: prepare(pool, cells), backoff, stop, "start")
             await persist(lambda: _load_policies(pool, policies), backoff, stop, "start")
         except Exception as error:
             log.exception("cannot start")
             return exit_code(error)
-        intake = Intake(pool, cells, policies, _load, stop, backoff)
+        intake = Intake(pool, cells, policies, stop, backoff)
         warm_up(intake)
+        ready = asyncio.create_task(keep_ready(pool, cells, Bell(stop), stop))
         worker = Worker(build_app(config, intake), stop)
         try:
             await worker.start()
@@ -82,12 +86,10 @@ async def _main(config: WorkerConfig) -> int:
             log.critical("cannot start, Kafka is away: %r", error)
             return Exit.TRY_LATER
         await worker.finished()
+        ready.cancel()
+        with suppress(asyncio.CancelledError):
+            await ready
         return Exit.BUG if worker.crash_reason else Exit.DONE
-
-
-async def _load(pool: Pool) -> CellIndex:
-    async with pool.connection() as conn:
-        return await load_cells(conn)
 
 
 async def _load_policies(pool: Pool, policies: PolicyStore) -> None:
@@ -98,7 +100,7 @@ async def _load_policies(pool: Pool, policies: PolicyStore) -> None:
 def warm_up(intake: Intake) -> None:
     """Use what is slow the first time, before any report waits for it."""
     compile_cells()
-    intake.cells.locate([0.0, 120.0], [0.0, 36.0])
+    intake.cells.at(datetime.now(UTC)).locate([0.0, 120.0], [0.0, 36.0])
     collect_seldom()
 
 

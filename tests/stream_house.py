@@ -18,11 +18,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from geo_data.database import connect, open_pool
-from geo_data.layout.store import load_cells
+from geo_data.layout.indexes import CellIndexes
 from geo_data.policies import PolicyStore
 from grid.model import Source
 from grid.reports.report import Report, encode
 from streams.batch import Intake
+from streams.cells import prepare
 from streams.reading import Message
 from tests import city, services
 from tests.broker import bootstrap
@@ -213,11 +214,6 @@ async def house(state: Path, partitions: int = 4) -> AsyncIterator[House]:
             await admin.close()
 
 
-async def load(pool: Pool) -> Any:
-    async with pool.connection() as conn:
-        return await load_cells(conn)
-
-
 @asynccontextmanager
 async def pool_of(made: House, most: int = 8) -> AsyncIterator[Pool]:
     async with open_pool(services.database_url(), schema=made.schema, most=most) as pool:
@@ -226,7 +222,9 @@ async def pool_of(made: House, most: int = 8) -> AsyncIterator[Pool]:
 
 async def intake_of(pool: Pool) -> Intake:
     """A worker's inside, without Kafka around it."""
-    return Intake(pool, await load(pool), PolicyStore(), load, asyncio.Event())
+    cells = CellIndexes()
+    await prepare(pool, cells)
+    return Intake(pool, cells, PolicyStore(), asyncio.Event())
 
 
 def messages(

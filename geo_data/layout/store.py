@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from geo_data.layout.check import square_metres
 from grid.cells.index import CellIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from geo_data.database import Connection
@@ -74,7 +76,7 @@ async def _draft(conn: Connection, layout: Layout) -> tuple[int, bool]:
 
 
 async def load_cells(conn: Connection, layout_id: int | None = None) -> CellIndex:
-    """The index of a layout's cells, by default of the one that holds now.
+    """The index of a layout's cells, by default of the one that holds now; built in a thread.
 
     LookupError where there is no such layout, or (NoLayout) none at all.
     """
@@ -82,6 +84,10 @@ async def load_cells(conn: Connection, layout_id: int | None = None) -> CellInde
     rows = await (await conn.execute(_SQL.cells, {"layout": number})).fetchall()
     if not rows:
         raise LookupError(f"layout {number} has no cells")
+    return await asyncio.to_thread(_index, rows, number)
+
+
+def _index(rows: Sequence[tuple[str, str, bytes]], number: int) -> CellIndex:
     codes, paths, wkb = zip(*rows, strict=True)
     return CellIndex(codes, shapely.from_wkb(np.array(wkb, dtype=object)), paths, number)
 

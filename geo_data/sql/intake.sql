@@ -1,9 +1,3 @@
--- name: layout_now
-SELECT id FROM layouts
- WHERE valid_from <= clock_timestamp() AND (valid_to IS NULL OR valid_to > clock_timestamp())
- ORDER BY valid_from DESC, id DESC LIMIT 1
-   FOR SHARE
-
 -- name: claim
 INSERT INTO reports (id, case_id, sender, digest, category, received_at, seen_at, lon, lat)
 SELECT n.id, n.case_id, n.sender, n.digest, n.category, n.received_at, n.seen_at, n.lon, n.lat

@@ -12,7 +12,7 @@ from geo_data.database import connect
 from streams import batch
 from streams.batch import BugBudget, Outcome, TooManyBugs
 from streams.retry import Backoff, Hung
-from tests import city, services
+from tests import services
 from tests.stream_house import intake_of, messages, pool_of, report, reports
 
 
@@ -100,17 +100,6 @@ async def test_two_workers_with_the_same_reports_in_opposite_order_file_each_onc
         await asyncio.gather(intake.take(messages(sent)), intake.take(backwards))
     assert await house.one("SELECT count(*) FROM cases") == 200
     assert await house.one("SELECT count(*) FROM rejects") == 0
-
-
-async def test_a_new_layout_is_taken_before_the_next_batch(house, intake):
-    await intake.take(messages(reports(3)))
-    async with connect(services.database_url(), schema=house.schema) as conn:
-        await conn.execute("UPDATE layouts SET valid_to = clock_timestamp()")
-        number = await city.build(conn, city.City(step=0.006))
-        await conn.execute("UPDATE layouts SET valid_from = '2001-01-01' WHERE id = %s", (number,))
-    await intake.take(messages(reports(3, seed=2), first=3))
-    found = await house.rows("SELECT layout, count(*) FROM cases GROUP BY 1 ORDER BY 1")
-    assert found == [(number - 1, 3), (number, 3)]
 
 
 async def test_text_that_nobody_can_store_does_not_stop_the_stream(house, intake):

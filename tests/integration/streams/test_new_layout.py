@@ -1,0 +1,105 @@
+"""A layout of cells published while everything runs: each report gets the cell of its time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from geo_data.database import connect
+from geo_data.layout import publishing, store
+from streams.cells import prepare
+from tests import city, services
+from tests.stream_house import CITY, intake_of, messages, pool_of, report
+
+SECOND = timedelta(seconds=1)
+#: The same city with cells that are a little wider: most positions lie in another one.
+WIDER = city.City(step=0.006)
+
+
+@pytest.fixture
+async def pool(house):
+    async with pool_of(house) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def intake(pool):
+    return await intake_of(pool)
+
+
+async def change(house, begin, drawn=WIDER, *, withdraw=False):
+    """Let another layout hold from a moment on, however near; its number."""
+    async with connect(services.database_url(), schema=house.schema) as conn, conn.transaction():
+        number = await city.build(conn, drawn, draft=True)
+        await store.begin(conn, number, begin, "test")
+        if withdraw:
+            await publishing.withdraw(conn)
+    return number
+
+
+def at(moment, x=5, y=5):
+    """A report from a place that both cities cover, each with another cell."""
+    lon, lat = CITY.middle(x, y)
+    return report(lon=lon, lat=lat, received_at=moment, observed_at=moment)
+
+
+async def found(house):
+    """Layout and cell of every case, in the order in which they were received."""
+    return await house.rows("SELECT layout, cell FROM cases ORDER BY received_at")
+
+
+async def test_each_report_gets_the_layout_of_when_it_was_received(house, intake):
+    now = datetime.now(UTC)
+    second = await change(house, now)
+    sent = [at(now - timedelta(days=9)), at(now - SECOND), at(now), at(now + SECOND)]
+    await intake.take(messages(sent[::-1]))
+    old, new = (second - 1, CITY.code(5, 5)), (second, WIDER.code(4, 4))
+    assert await found(house) == [old, old, new, new]
+
+
+async def test_a_report_from_before_all_layouts_gets_the_first(house, intake):
+    await house.rows("UPDATE layouts SET valid_from = now() + interval '1 hour' RETURNING id")
+    await intake.take(messages([at(datetime.now(UTC))]))
+    assert await found(house) == [(1, CITY.code(5, 5))]
+
+
+async def test_what_is_published_between_two_batches_is_known_in_the_second(house, intake):
+    now = datetime.now(UTC)
+    await intake.take(messages([at(now)]))
+    second = await change(house, now + SECOND)
+    await intake.take(messages([at(now + 2 * SECOND)], first=1))
+    assert await found(house) == [(second - 1, CITY.code(5, 5)), (second, WIDER.code(4, 4))]
+
+
+async def test_what_is_withdrawn_is_not_used(house, intake, pool):
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    await change(house, later, withdraw=True)
+    async with pool.connection() as conn:
+        await intake.cells.load(conn)
+    draft = await change(house, later + SECOND, city.City(step=0.007))
+    async with pool.connection() as conn:
+        await publishing.withdraw(conn)
+    await intake.take(messages([at(later + 2 * SECOND)]))
+    assert await found(house) == [(draft - 2, CITY.code(5, 5))]
+
+
+async def test_a_layout_to_come_is_loaded_before_any_report_needs_it(house, intake, pool):
+    begin = datetime.now(UTC) + timedelta(minutes=3)
+    second = await change(house, begin)
+    await prepare(pool, intake.cells)
+    assert intake.cells.lacks([begin - SECOND, begin]) == set()
+    assert intake.cells.at(begin).layout == second
+
+
+async def test_of_layouts_that_are_over_a_few_are_kept(house, intake, pool):
+    now = datetime.now(UTC)
+    for day in range(5, 0, -1):
+        await change(house, now - timedelta(days=day), city.City(step=0.005 + day / 1000))
+    sent = [at(now - timedelta(days=day, hours=-1)) for day in range(6)]
+    await intake.take(messages(sent))
+    assert len({layout for layout, _ in await found(house)}) == 5
+    await prepare(pool, intake.cells)
+    assert len(intake.cells.lacks(one.received_at for one in sent)) == 2
+    await intake.take(messages([at(one.received_at) for one in sent], first=9))
+    assert len(await found(house)) == 12
