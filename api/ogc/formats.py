@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 HTML = "text/html"
+SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 
 _TOGETHER = 200  # features in a piece
-_JSON_RANGES = (GEOJSON, JSON, "application/vnd.oai.openapi+json", "application/*", "*/*")
+_OPENAPI = "application/vnd.oai.openapi+json"
+_JSON_RANGES = (GEOJSON, JSON, SCHEMA, _OPENAPI, "application/*", "*/*")
 _HTML_RANGES = (HTML, "application/xhtml+xml", "text/*", "*/*")
 
 
@@ -65,7 +67,7 @@ class Base(NamedTuple):
 
     href: str
 
-    def to(self, path: str = "", **query: str) -> str:
+    def to(self, path: str = "", /, **query: str) -> str:
         """The address of what is below; `path` is quoted already."""
         asked = f"?{urlencode(query)}" if query else ""
         return f"{self.href}{path}{asked}"

@@ -16,12 +16,14 @@ from tests.broker import bootstrap
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    import httpx
+
 
 @pytest.fixture(scope="session")
-def api_prefix() -> Iterator[str]:
+def ogc_prefix() -> Iterator[str]:
     """Topics of their own, deleted afterwards."""
     prefix = f"t{uuid4().hex[:8]}."
-    ensure_topics(bootstrap(), prefix, partitions=2)
+    ensure_topics(bootstrap(), prefix, partitions=1)
     yield prefix
     admin = KafkaAdminClient(bootstrap_servers=bootstrap())
     admin.delete_topics([topic for topic in admin.list_topics() if topic.startswith(prefix)])
@@ -29,10 +31,21 @@ def api_prefix() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def house(api_prefix: str) -> AsyncIterator[api_house.House]:
-    async with api_house.house(api_prefix) as made:
+async def house(ogc_prefix: str) -> AsyncIterator[api_house.House]:
+    async with api_house.house(ogc_prefix) as made:
         async with made.client() as client, asyncio.timeout(10):
-            # the producer connects in the background
             while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         yield made
+
+
+@pytest.fixture
+async def analyst(house) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.client("analyst") as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(house) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.client("admin") as client:
+        yield client

@@ -1,0 +1,482 @@
+"""OGC API Features, Part 1, against the abstract test suite of the standard.
+
+Each test has the name of the suite's test that it answers: `/conf/core/fc-limit-response` is
+`test_core_fc_limit_response`, and so on for `oas30`, `geojson` and `html`. What a test asks here
+goes further than the suite where the city's own data allow it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import jsonschema
+import pytest
+
+from api.ogc.landing import CONFORMANCE
+from geo_data.features.collections import COLLECTIONS, Kind
+from tests.api_house import CITY
+
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+GEOJSON = "application/geo+json"
+CELLS, CASES = "/ogc/collections/cells/items", "/ogc/collections/cases/items"
+
+
+def links(document, rel):
+    return [one for one in document["links"] if one["rel"] == rel]
+
+
+async def get(client, path, status=200, /, **params):
+    answer = await client.get(path, params=params or None)
+    assert answer.status_code == status, answer.text[:300]
+    return answer.json()
+
+
+async def ids(client, path, /, **params):
+    return [one["id"] for one in (await get(client, path, **params))["features"]]
+
+
+async def refused(client, path, name, /, **params):
+    """The request is a 400 whose problem names the parameter."""
+    problem = await get(client, path, 400, **params)
+    assert problem["field"] == f"/{name}", problem
+    assert name in problem["detail"]
+
+
+# ── the way in ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_core_http(analyst):
+    answer = await analyst.get("/ogc")
+    assert answer.http_version == "HTTP/1.1"
+
+
+@pytest.mark.parametrize("path", ["/ogc", "/ogc/"])
+async def test_core_root_op(analyst, path):
+    assert (await analyst.get(path)).headers["content-type"] == "application/json"
+
+
+async def test_core_root_success(analyst):
+    landing = await get(analyst, "/ogc")
+    for rel, path, media in (
+        ("self", "", "application/json"),
+        ("alternate", "?f=html", "text/html"),
+        ("service-desc", "/api", OPENAPI),
+        ("service-doc", "/api?f=html", "text/html"),
+        ("conformance", "/conformance", "application/json"),
+        ("data", "/collections", "application/json"),
+    ):
+        [link] = links(landing, rel)
+        assert link["href"] == f"{analyst.base_url}/ogc{path}".replace("//ogc", "/ogc"), rel
+        assert link["type"] == media
+        answer = await analyst.get(link["href"])
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].split(";charset")[0].startswith(media.split(";")[0])
+
+
+async def test_core_api_definition_op(analyst):
+    answer = await analyst.get("/ogc/api")
+    assert answer.headers["content-type"] == OPENAPI
+
+
+async def test_core_api_definition_success(analyst):
+    document = await get(analyst, "/ogc/api")
+    assert re.fullmatch(r"3\.0\.[0-9]", document["openapi"])
+    assert document["servers"][0]["url"].endswith("/ogc")
+    for path in ("/", "/conformance", "/api", "/collections"):
+        assert (await analyst.get("/ogc" + path)).status_code == 200
+
+
+async def test_core_conformance_op_and_success(analyst):
+    assert (await get(analyst, "/ogc/conformance"))["conformsTo"] == list(CONFORMANCE)
+
+
+# ── the OpenAPI document ────────────────────────────────────────────────────────────────────
+
+
+async def test_oas30_definition_and_completeness(analyst):
+    """Every path of the document is there, every operation tells its answers and problems."""
+    document = await get(analyst, "/ogc/api")
+    for path, methods in document["paths"].items():
+        assert list(methods) == ["get"]
+        told = methods["get"]["responses"]
+        assert {"200", "400", "401", "403", "500"} <= set(told)
+        assert list(told["400"]["content"]) == ["application/problem+json"]
+        if "{" not in path:
+            assert (await analyst.get("/ogc" + path)).status_code == 200, path
+    named = {f"/collections/{name}{end}" for name in COLLECTIONS for end in ("", "/items")}
+    assert named <= set(document["paths"])
+    names = [m["get"]["operationId"] for m in document["paths"].values()]
+    assert len(set(names)) == len(names)
+
+
+async def test_oas30_oas_impl_has_nothing_from_elsewhere(analyst):
+    document = await get(analyst, "/ogc/api")
+
+    def refs(node):
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"]
+            for one in node.values():
+                yield from refs(one)
+        elif isinstance(node, list):
+            for one in node:
+                yield from refs(one)
+
+    found = set(refs(document))
+    assert found
+    for ref in found:
+        assert ref.startswith("#/")
+        place = document
+        for part in ref[2:].split("/"):
+            place = place[part]
+
+
+async def test_oas30_security(analyst):
+    document = await get(analyst, "/ogc/api")
+    schemes = document["components"]["securitySchemes"]
+    assert {one["scheme"] for one in schemes.values()} == {"bearer", "basic"}
+    assert [set(one) for one in document["security"]] == [{"bearer"}, {"basic"}]
+
+
+async def test_oas30_exceptions_codes(house):
+    async with house.client() as nobody, house.client("citizen") as citizen:
+        for path in ("/ogc", "/ogc/api", "/ogc/conformance", "/ogc/collections", CELLS):
+            assert (await get(nobody, path, 401))["type"] == "/problems/key-needed"
+            assert (await get(citizen, path, 403))["type"] == "/problems/wrong-role"
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+async def test_core_parameter_definitions(analyst, name):
+    """fc-limit-definition, fc-bbox-definition, fc-time-definition, and every property."""
+    document = await get(analyst, "/ogc/api")
+    given = document["paths"][f"/collections/{name}/items"]["get"]["parameters"]
+    shared = document["components"]["parameters"]
+    told = {
+        one["name"]: one
+        for one in (shared[g["$ref"].rpartition("/")[2]] if "$ref" in g else g for g in given)
+    }
+    assert all(
+        (one["in"], one["required"], one["style"], one["explode"])
+        == ("query", False, "form", False)
+        for one in told.values()
+    )
+    limit = told["limit"]["schema"]
+    assert limit == {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 100}
+    bbox = told["bbox"]["schema"]
+    assert bbox == {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+    assert told["datetime"]["schema"] == {"type": "string"}
+    assert set(told) >= {column.name for column in COLLECTIONS[name].columns}
+
+
+# ── collections ─────────────────────────────────────────────────────────────────────────────
+
+
+async def test_core_fc_md_op_and_success(analyst):
+    document = await get(analyst, "/ogc/collections")
+    assert [one["id"] for one in document["collections"]] == list(COLLECTIONS)
+    assert links(document, "self")
+    assert links(document, "alternate")
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+async def test_core_sfc_md_op_and_success(analyst, name):
+    listed = await get(analyst, "/ogc/collections")
+    [among] = [one for one in listed["collections"] if one["id"] == name]
+    document = await get(analyst, f"/ogc/collections/{name}")
+    assert {k: document[k] for k in document if k != "links"} == {
+        k: among[k] for k in among if k != "links"
+    }
+    assert document["itemType"] == "feature"
+    [box] = document["extent"]["spatial"]["bbox"]
+    size = CITY.across * CITY.step
+    assert box == pytest.approx([118.9, 36.5, 118.9 + size, 36.5 + size])
+    found = {one["type"]: one["href"] for one in links(document, "items")}
+    assert set(found) == {GEOJSON, "text/html"}
+    for media, href in found.items():
+        assert (await analyst.get(href)).headers["content-type"].startswith(media)
+
+
+async def test_core_sfc_md_unknown(analyst):
+    for path in ("/ogc/collections/dUmmYColLection", "/ogc/collections/nothing/items"):
+        problem = await get(analyst, path, 404)
+        assert "cells, communities" in problem["detail"]
+
+
+async def test_the_extent_of_cases_tells_nothing_of_cases(house, analyst):
+    before = (await get(analyst, "/ogc/collections/cases"))["extent"]
+    await house.file(2, 2)
+    assert (await get(analyst, "/ogc/collections/cases"))["extent"] == before
+    assert "temporal" not in before
+
+
+# ── features ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+async def test_core_fc_op_and_fc_response(house, analyst, name):
+    await house.file(1, 1)
+    answer = await analyst.get(f"/ogc/collections/{name}/items")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == GEOJSON
+    document = answer.json()
+    assert document["type"] == "FeatureCollection"
+    assert document["numberReturned"] == len(document["features"])
+    assert document["features"] or name in ("places", "area_facts")
+
+
+async def test_core_fc_links_and_rel_types(analyst):
+    first = await get(analyst, CELLS, limit=10)
+    [own], [other] = links(first, "self"), links(first, "alternate")
+    assert (own["type"], other["type"]) == (GEOJSON, "text/html")
+    assert (await get(analyst, own["href"]))["features"] == first["features"]
+    assert (await analyst.get(other["href"])).headers["content-type"].startswith("text/html")
+    [following], [collection] = links(first, "next"), links(first, "collection")
+    assert following["type"] == GEOJSON
+    assert "offset" not in following["href"]
+    assert (await get(analyst, collection["href"]))["id"] == "cells"
+    last = await get(analyst, CELLS, limit=64)
+    assert not links(last, "next")
+
+
+async def test_core_fc_time_stamp(analyst):
+    stamp = (await get(analyst, CELLS, limit=1))["timeStamp"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp)
+    assert datetime.fromisoformat(stamp)
+
+
+async def test_core_fc_number_matched_and_returned(analyst):
+    page = await get(analyst, CELLS, limit=10)
+    assert (page["numberReturned"], page["numberMatched"]) == (10, 64)
+    [following] = links(page, "next")
+    assert "numberMatched" not in await get(analyst, following["href"]), "it was told already"
+    box = ",".join(map(str, (118.901, 36.501, 118.909, 36.509)))
+    assert (await get(analyst, CELLS, limit=2, bbox=box))["numberMatched"] == 4
+
+
+async def test_core_fc_limit_response(analyst):
+    assert len(await ids(analyst, CELLS, limit=7)) == 7
+    assert len(await ids(analyst, CELLS, limit=1)) == 1
+    assert len(await ids(analyst, CELLS)) == 64
+    assert len(await ids(analyst, CELLS, limit=10_001)) == 64, "more than the maximum is no error"
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "x", "1.5", ""])
+async def test_core_fc_limit_invalid(analyst, value):
+    await refused(analyst, CELLS, "limit", limit=value)
+
+
+def around(*at, half=1e-4):
+    lon, lat = CITY.middle(*at)
+    return lon - half, lat - half, lon + half, lat + half
+
+
+@pytest.mark.parametrize("heights", [False, True])
+async def test_core_fc_bbox_response(analyst, heights):
+    west, south, east, north = around(3, 5)
+    numbers = (west, south, -10, east, north, 10) if heights else (west, south, east, north)
+    assert await ids(analyst, CELLS, bbox=",".join(map(str, numbers))) == [CITY.code(3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("box", "n"),
+    [
+        ("-180,-90,180,90", 64),
+        ("118,-90,119,90", 64),
+        ("118,36,-118,37", 64),  # east over 180° to the other side
+        ("-120,36,119,37", 64),
+        ("119,36,118,37", 0),  # round the world, but not here
+        ("170,-90,-170,90", 0),
+        ("-180,85,180,90", 0),
+        ("118.9,36.5,118.9,36.5", 1),  # the very corner
+        ("118.905,36.505,118.905,36.505", 4),  # where four meet
+        ("118.905,36.5,118.905,36.54", 16),  # a line between two columns
+    ],
+)
+async def test_core_fc_bbox_edges(analyst, box, n):
+    assert (await get(analyst, CELLS, bbox=box))["numberMatched"] == n
+
+
+@pytest.mark.parametrize(
+    "box", ["1,2,3", "a,b,c,d", "118,37,119,36", "118,36,119,91", "200,0,201,1"]
+)
+async def test_core_fc_bbox_invalid(analyst, box):
+    await refused(analyst, CELLS, "bbox", bbox=box)
+
+
+async def test_core_fc_time_response(house, analyst):
+    case = await house.file(4, 4)
+    [told] = [f for f in (await get(analyst, CASES))["features"] if f["id"] == case.id]
+    at = datetime.fromisoformat(told["properties"]["received_at"])
+    early, late = at - timedelta(seconds=1), at + timedelta(seconds=1)
+
+    async def found(text):
+        return case.id in await ids(analyst, CASES, datetime=text, limit=10_000)
+
+    assert await found(at.isoformat())
+    assert await found(late.isoformat()), "it is open: its time goes on"
+    assert not await found(early.isoformat())
+    assert await found(f"{early.isoformat()}/{late.isoformat()}")
+    assert await found(f"../{at.isoformat()}")
+    assert await found(f"{late.isoformat()}/..")
+    assert not await found(f"../{early.isoformat()}")
+    reports = "/ogc/collections/reports/items"
+    mine = {"case_id": case.id}
+    assert await ids(analyst, reports, datetime=at.isoformat(), **mine)
+    assert not await ids(analyst, reports, datetime=late.isoformat(), **mine), "it was a moment"
+    assert not await ids(analyst, reports, datetime=f"{late.isoformat()}/", **mine)
+
+
+@pytest.mark.parametrize("text", ["", "2026-11-22", "now", "../..", "2026-11-22T12:00:00"])
+async def test_core_fc_time_invalid(analyst, text):
+    await refused(analyst, CASES, "datetime", datetime=text)
+
+
+async def test_core_param_unknown(analyst):
+    """query-param-unknown: everywhere, also parameters that other routes have."""
+    for path in ("/ogc", "/ogc/conformance", "/ogc/api", "/ogc/collections", CELLS, CASES):
+        problem = await get(analyst, path, 400, unknown="1")
+        assert (problem["type"], problem["field"]) == ("/problems/unknown-parameter", "/unknown")
+    one = f"{CELLS}/{CITY.code(0, 0)}"
+    for path in ("/ogc", "/ogc/collections/cells", one):
+        assert (await get(analyst, path, 400, limit="5"))["field"] == "/limit"
+    assert (await get(analyst, CELLS, 400, status="open"))["field"] == "/status"
+
+
+async def test_core_param_invalid(analyst):
+    """query-param-invalid: every parameter, and every property that is not text."""
+    await refused(analyst, CELLS, "f", f="xml")
+    await refused(analyst, CELLS, "after", after="x")
+    await refused(analyst, CELLS, "as_of", as_of="yesterday")
+    await refused(analyst, CELLS, "crs", crs="EPSG:4326")
+    for collection in COLLECTIONS.values():
+        for column in collection.columns:
+            if column.kind is not Kind.TEXT:
+                path = f"/ogc/collections/{collection.name}/items"
+                await refused(analyst, path, column.name, **{column.name: "x"})
+
+
+async def test_a_parameter_stands_once(analyst):
+    answer = await analyst.get(f"{CELLS}?limit=1&limit=2")
+    assert (answer.status_code, answer.json()["field"]) == (400, "/limit")
+
+
+async def test_core_property_filters(house, analyst):
+    code = CITY.code(2, 6)
+    assert await ids(analyst, CELLS, path=CITY.path(2, 6)) == [code]
+    assert len(await ids(analyst, CELLS, community=code[:12])) == 4
+    assert len(await ids(analyst, CELLS, synthetic="true", layout="1", area_m2="1")) == 64
+    assert await ids(analyst, CELLS, synthetic="false") == []
+    assert len(await ids(analyst, CELLS, valid_from="2000-01-01T08:00:00+08:00")) == 64
+    case = await house.file(2, 6)
+    assert case.id in await ids(analyst, CASES, cell=code, status="open", paused="false")
+    assert await ids(analyst, CASES, cell=code, status="closed") == []
+    assert await ids(analyst, CELLS, name="' OR 1=1 --") == []
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+async def test_every_property_can_be_asked_for_with_the_value_that_it_shows(house, analyst, name):
+    await house.file(1, 2)
+    path = f"/ogc/collections/{name}/items"
+    document = await get(analyst, path, limit=1)
+    for feature in document["features"]:
+        for key, value in feature["properties"].items():
+            if value is not None:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                found = await ids(analyst, path, limit=10_000, **{key: text})
+                assert feature["id"] in found, (key, text)
+
+
+async def test_core_f_op_and_success(house, analyst):
+    case = await house.file(5, 5)
+    for path, ident in ((CELLS, CITY.code(1, 1)), (CASES, case.id)):
+        answer = await analyst.get(f"{path}/{ident}")
+        assert answer.headers["content-type"] == GEOJSON
+        feature = answer.json()
+        assert feature["id"] == ident
+        for rel in ("self", "alternate", "collection"):
+            [link] = links(feature, rel)
+            assert (await analyst.get(link["href"])).status_code == 200
+        [same] = [one for one in (await get(analyst, path))["features"] if one["id"] == ident]
+        assert same == {k: feature[k] for k in same}
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+@pytest.mark.parametrize(
+    "ident", ["0", "nobody", "a b", "%00", "6f1c2a34-8b1d-4c55-9e0a-1f2e3d4c5b6a"]
+)
+async def test_core_f_unknown(analyst, name, ident):
+    answer = await analyst.get(f"/ogc/collections/{name}/items/{ident}")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+
+
+POSITION = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+GEOMETRIES = {
+    "Point": POSITION,
+    "MultiPolygon": {
+        "type": "array",
+        "items": {
+            "type": "array",
+            "items": {"type": "array", "minItems": 4, "items": POSITION},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("name", [n for n in COLLECTIONS if n not in ("places", "area_facts")])
+async def test_geojson_definition_and_content(house, analyst, name):
+    await house.file(3, 3)
+    collection = COLLECTIONS[name]
+    features = (await get(analyst, f"/ogc/collections/{name}/items"))["features"]
+    assert features
+    schema = {
+        "type": "object",
+        "required": ["type", "id", "geometry", "properties"],
+        "additionalProperties": False,
+        "properties": {
+            "type": {"const": "Feature"},
+            "id": {"type": "string"},
+            "geometry": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "type": {"const": collection.geometry},
+                    "coordinates": GEOMETRIES[collection.geometry],
+                },
+            },
+            "properties": {
+                "type": "object",
+                "required": [column.name for column in collection.columns],
+                "maxProperties": len(collection.columns),
+            },
+        },
+    }
+    for feature in features:
+        jsonschema.validate(feature, schema)
+        lon, lat = feature["geometry"]["coordinates"] if name in ("cases", "reports") else (119, 36)
+        assert 118 < lon < 120
+        assert 36 <= lat < 37
+
+
+async def test_what_the_openapi_document_says_of_features_is_so(house, analyst):
+    await house.file(6, 6)
+    document = await get(analyst, "/ogc/api")
+    for name in COLLECTIONS:
+        schema = resolved(document["components"]["schemas"][f"{name}Page"], document)
+        jsonschema.validate(await get(analyst, f"/ogc/collections/{name}/items"), schema)
+
+
+def resolved(node, document):
+    """A schema of OpenAPI 3.0 as JSON Schema: references put in, `nullable` as a type."""
+    if isinstance(node, list):
+        return [resolved(one, document) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return resolved(
+            document["components"]["schemas"][node["$ref"].rpartition("/")[2]], document
+        )
+    made = {k: resolved(v, document) for k, v in node.items()}
+    if made.pop("nullable", False):
+        made["type"] = [made["type"], "null"]
+    return made
