@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.ogc import parameters
 from api.ogc.descriptions import title
-from api.ogc.formats import GEOJSON, HTML, JSON, OPENAPI
+from api.ogc.formats import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from api.problems import KINDS, MEDIA_TYPE
 from geo_data.features.collections import COLLECTIONS
 
@@ -160,6 +160,13 @@ def _paths(collection: Collection) -> dict[str, Any]:
             f"{title(collection)}: the collection",
             name,
             {"$ref": "#/components/schemas/collection"},
+        ),
+        f"{path}/queryables": _get(
+            f"{name}.queryables",
+            f"{title(collection)}: what can be filtered by",
+            name,
+            {"type": "object"},
+            SCHEMA,
         ),
         f"{path}/items": items,
         f"{path}/items/{{featureId}}": item,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.ogc.crs import CRS84, SYSTEMS
-from api.ogc.formats import GEOJSON, HTML, JSON, link
+from api.ogc.formats import GEOJSON, HTML, JSON, SCHEMA, link
 from api.problems import Problem
 from geo_data.features.collections import COLLECTIONS
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from api.ogc.formats import Base
     from geo_data.features.collections import Collection
     from geo_data.features.items import Extent
+
+_QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 
 
 def named(name: str) -> Collection:
@@ -57,6 +59,12 @@ def described(collection: Collection, extent: Extent | None, here: Base) -> dict
                 "items",
                 HTML,
                 f"{collection.zh}：网页 / {collection.en}: features as a page",
+            ),
+            link(
+                here.to(f"{here.collection(collection.name)}/queryables"),
+                _QUERYABLES,
+                SCHEMA,
+                f"{collection.zh}：可筛选的属性 / {collection.en}: what can be filtered by",
             ),
         ],
     }

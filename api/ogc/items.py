@@ -15,6 +15,7 @@ from api.ogc import cursors, descriptions, pages, parameters
 from api.ogc.boxes import boxes
 from api.ogc.crs import CRS84, Crs, system
 from api.ogc.cursors import Cursor
+from api.ogc.filtering import filtering
 from api.ogc.formats import (
     GEOJSON,
     HTML,
@@ -55,14 +56,6 @@ class _Request:
     more: tuple[Part, ...]
 
 
-def _further(_collection: Collection, _given: dict[str, str]) -> tuple[Part, ...]:
-    """Conditions of further parts of the standard, over the rows that the caller sees.
-
-    They go into `Asked.more`; their parameters into `parameters.TABLE` and `parameters.ITEMS`.
-    """
-    return ()
-
-
 def _read(collection: Collection, given: dict[str, str]) -> _Request:
     parameters.known_only(given, {*parameters.ITEMS, *(c.name for c in collection.columns)})
     bbox_crs = system("bbox-crs", given.get("bbox-crs"))
@@ -77,7 +70,7 @@ def _read(collection: Collection, given: dict[str, str]) -> _Request:
         _as_of(given),
         cursors.read(collection, given["after"]) if "after" in given else None,
         parameters.equals(collection, given),
-        _further(collection, given),
+        filtering(collection, given),
     )
 
 

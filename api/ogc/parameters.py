@@ -9,6 +9,7 @@ from api.ogc.crs import CRS84, SYSTEMS
 from api.ogc.moments import moment
 from api.problems import invalid_parameter, unknown_parameter
 from geo_data.features.collections import Kind
+from geo_data.features.cql2.reading import Language
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names
@@ -69,11 +70,23 @@ TABLE: dict[str, dict[str, Any]] = {
             {"type": "string", "format": "date-time"},
         ),
         _parameter(
+            "filter",
+            "Features for which this condition in CQL2 is true; /queryables has the properties.",
+            {"type": "string"},
+        ),
+        _parameter(
+            "filter-lang",
+            "How `filter` is written.",
+            {"type": "string", "enum": list(Language), "default": Language.TEXT.value},
+        ),
+        _parameter("filter-crs", "The system of the positions in `filter`.", _CRS),
+        _parameter(
             "after", "Where the page before ended: only as links give it.", {"type": "string"}
         ),
     )
 }
-ITEMS = ("limit", "bbox", "bbox-crs", "datetime", "crs", "as_of", "after", "f")
+FILTER = ("filter", "filter-lang", "filter-crs")
+ITEMS = ("limit", "bbox", "bbox-crs", "datetime", *FILTER, "crs", "as_of", "after", "f")
 ITEM = ("crs", "as_of", "f")
 PAGE = ("f",)
 

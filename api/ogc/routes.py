@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.ogc import collections, items, landing
+from api.ogc import collections, items, landing, queryables
 
 router = APIRouter(include_in_schema=False)
-for _room in (landing, collections, items):
+for _room in (landing, collections, queryables, items):
     router.include_router(_room.router)
