@@ -27,23 +27,23 @@ class Turns:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._taken = 0
+        self.taken = 0
 
     @contextmanager
     def take(self) -> Iterator[None]:
         """Until the end of the block. 503 where all are taken."""
-        if self._taken >= self._most:
+        if self.taken >= self._most:
             raise Problem(
                 "unavailable",
                 f"{self._most} exports are being written already; try again in a while",
                 f"已有 {self._most} 个导出正在进行，请稍后再试",
                 headers={"Retry-After": str(_RETRY_AFTER_S)},
             )
-        self._taken += 1
+        self.taken += 1
         try:
             yield
         finally:
-            self._taken -= 1
+            self.taken -= 1
 
 
 class Download(Response):

@@ -159,6 +159,7 @@ def _own(wired: Wiring) -> Iterator[Sample]:
         float(wired.producer.connected),
     )
     yield Sample("wangge_api_listeners", "Open event streams of this process.", feed.listeners)
+    yield Sample("wangge_api_exports", "Exports that this process writes.", wired.exports.taken)
     yield Sample(
         "wangge_api_feed_looked_at_seconds",
         "Time since this process last saw where the feed stands.",

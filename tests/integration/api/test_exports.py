@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import gzip
 import io
@@ -10,9 +11,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import geopandas
+import httpx
 import pyogrio
 import pytest
+from psycopg import sql
 
+from geo_data.exports import stream
+from geo_data.exports.csv import Csv
 from tests.api_house import CITY, House
 
 FORMATS = ["parquet", "gpkg", "csv", "geojson"]
@@ -152,3 +157,79 @@ async def test_each_export_is_in_the_audit_log(house: House):
             " WHERE a.act = 'export' ORDER BY a.id DESC LIMIT 1"
         )
         assert await done.fetchone() == ("analyst", "cases.csv?status=open", True)
+
+
+@pytest.fixture
+def row_by_row(monkeypatch):
+    """Each row is a piece and takes a fifth of a second."""
+    selected = stream.columns.selected
+
+    def slowly(asked):
+        text, values = selected(asked)
+        return sql.SQL("{} WHERE pg_sleep(0.2) IS NOT NULL").format(text), values
+
+    monkeypatch.setattr(stream.columns, "selected", slowly)
+    monkeypatch.setattr(stream, "_AREAS", 1)
+
+
+async def at_work(house: House) -> int:
+    """Backends that read for an export, or hold a snapshot for one."""
+    async with house.database() as conn:
+        done = await conn.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND state <> 'idle'"
+            " AND query LIKE 'FETCH%%\"export\"%%'"
+        )
+        return (await done.fetchone())[0]
+
+
+@pytest.mark.parametrize("form", ["csv", "gpkg"])
+async def test_a_client_that_goes_away_leaves_no_query_behind(house: House, row_by_row, form):
+    async with house.client("admin") as client:
+        asking = asyncio.create_task(client.get(f"/export/cells.{form}"))
+        async with asyncio.timeout(10):
+            while not (house.wiring.exports.taken and await at_work(house)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        asking.cancel()
+        await asyncio.wait({asking})
+    async with asyncio.timeout(3):
+        while house.wiring.exports.taken or await at_work(house):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_half_a_file_is_seen_to_be_half(house: House, monkeypatch):
+    add, times = Csv.add, iter(range(9))
+
+    def breaks(self, batch):
+        if next(times) == 2:
+            raise OSError("no room")
+        return add(self, batch)
+
+    monkeypatch.setattr(Csv, "add", breaks)
+    monkeypatch.setattr(stream, "_AREAS", 5)
+    async with house.client("admin") as client:
+        async with client.stream("GET", "/export/cells.csv") as answer:
+            assert answer.status_code == 200
+            with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+                await answer.aread()
+        assert house.wiring.exports.taken == 0
+        assert (await client.get("/export/streets.csv")).status_code == 200
+
+
+async def test_what_fails_before_the_first_piece_is_a_problem(house: House, monkeypatch):
+    monkeypatch.setattr(stream, "MOST_S", 0.0)
+    async with house.client("admin") as client:
+        answer = await client.get("/export/cells.gpkg")
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "/problems/unavailable"
+    assert "ask for less" in answer.json()["detail"]
+
+
+async def test_only_so_many_at_once(house: House):
+    turns = house.wiring.exports
+    async with house.client("admin") as client:
+        with turns.take(), turns.take():
+            answer = await client.get("/export/cells.csv")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+            assert answer.json()["type"] == "/problems/unavailable"
+        assert (await client.get("/export/cells.csv")).status_code == 200
