@@ -10,13 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from geo_data.features.tile_sets import TileSet
+    from geo_data.features.tiles import Bounds
 
 _KINDS = {Kind.INTEGER: "Number", Kind.NUMBER: "Number", Kind.BOOLEAN: "Boolean"}
 
 
-def document(
-    tiles: TileSet, template: str, bounds: tuple[float, float, float, float]
-) -> dict[str, Any]:
+def document(tiles: TileSet, template: str, bounds: Bounds) -> dict[str, Any]:
     """The document; `template` is the address of a tile with {z}, {x} and {y} in it."""
     west, south, east, north = bounds
     return {

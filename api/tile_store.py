@@ -156,4 +156,4 @@ def _key(asked: TileAsked) -> tuple[Any, ...]:
     if COLLECTIONS[one.collection].rows is not Rows.EVERYBODY:
         rights = asked.rights
         seen = (rights.area, rights.department, rights.masked)
-    return one.name, asked.tile, asked.since, asked.until, seen
+    return one.name, asked.tile, asked.since, asked.until, asked.as_of, seen

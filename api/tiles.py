@@ -39,7 +39,7 @@ _let_in = only(*READERS)
 
 
 class _When(NamedTuple):
-    """The instant of the layout, or the time that features must touch."""
+    """By when features were there, and the time that theirs must touch."""
 
     as_of: datetime | None = None
     since: datetime | None = None
@@ -58,13 +58,13 @@ _WHEN = [
     _parameter(
         "query",
         "as_of",
-        "areas: the layout of that instant instead of the one in force",
+        "areas of the layout that held at this instant; others: what was there by then",
         {"type": "string", "format": "date-time"},
     ),
     _parameter(
         "query",
         "datetime",
-        "cases, reports, places, heat: a moment, or begin/end with .. for an open end",
+        "what touches a moment, or begin/end with .. for an open end; not of areas",
         {"type": "string"},
     ),
 ]
@@ -99,7 +99,7 @@ async def get_tile(request: Request) -> Response:
     tile = _tile(asked_set, given["z"], given["x"], given["y"])
     when = _when(asked_set, request)
     layout = await layout_of(wired.tiles, when.as_of) if asked_set.lasting else 0
-    asked = tiles.TileAsked(asked_set, tile, rights, layout, when.since, when.until)
+    asked = tiles.TileAsked(asked_set, tile, rights, layout, when.since, when.until, when.as_of)
     try:
         drawn = await wired.tiles.get(asked)
     except tiles.TooSlow:
@@ -162,7 +162,7 @@ async def layout_of(store: TileStore, at: datetime | None) -> int:
 
 async def bounds_of(
     wired: Wiring, asked_set: TileSet, rights: RowFilter, at: datetime | None
-) -> tuple[float, float, float, float]:
+) -> tiles.Bounds:
     """Where tiles can hold something: the whole city's areas, of rows those in the caller's."""
     layout = await layout_of(wired.tiles, at)
     area = "" if asked_set.lasting else rights.area or ""
@@ -194,15 +194,12 @@ def _tile(asked_set: TileSet, *given: str) -> Tile:
 
 
 def _when(asked_set: TileSet, request: Request) -> _When:
-    """The parameters: `as_of` for areas, `datetime` for everything else."""
-    wanted = "as_of" if asked_set.lasting else "datetime"
+    """The parameters: `as_of`, and `datetime` for what has a time of its own."""
+    known = ("as_of",) if asked_set.lasting else ("as_of", "datetime")
     given = request.query_params
     for name in given:
-        if name != wanted:
+        if name not in known:
             raise unknown_parameter(name)
-    if wanted not in given:
-        return _When()
-    if asked_set.lasting:
-        return _When(as_of=moment("as_of", given["as_of"]))
-    since, until = interval(given["datetime"])
-    return _When(since=since, until=until)
+    instant = moment("as_of", given["as_of"]) if "as_of" in given else None
+    since, until = interval(given["datetime"]) if "datetime" in given else (None, None)
+    return _When(instant, since, until)

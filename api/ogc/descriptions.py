@@ -8,6 +8,7 @@ from api.ogc.crs import CRS84, SYSTEMS
 from api.ogc.formats import GEOJSON, HTML, JSON, SCHEMA, link
 from api.problems import Problem
 from geo_data.features.collections import COLLECTIONS
+from geo_data.features.tile_sets import TILE_SETS
 
 if TYPE_CHECKING:
     from api.ogc.formats import Base
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from geo_data.features.items import Extent
 
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+_TILES = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 
 
 def named(name: str) -> Collection:
@@ -68,6 +70,10 @@ def described(collection: Collection, extent: Extent | None, here: Base) -> dict
             ),
         ],
     }
+    if collection.name in TILE_SETS:
+        words = f"{collection.zh}：矢量瓦片 / {collection.en}: vector tiles"
+        href = here.to(f"{here.collection(collection.name)}/tiles")
+        plain["links"].append(link(href, _TILES, JSON, words))
     if extent is not None:
         plain["extent"] = _extent(collection, extent)
     return plain

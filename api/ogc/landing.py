@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.access import Rights  # noqa: TC001 - read by the framework
-from api.ogc import definition, filtering, pages
+from api.ogc import definition, filtering, pages, tilesets
 from api.ogc.formats import HTML, JSON, OPENAPI, Format, answer, base, both, link, wanted
 from api.ogc.parameters import PAGE, known_only
 
@@ -26,6 +26,7 @@ CONFORMANCE = (
     f"{_PART_1}/html",
     f"{_PART_2}/crs",
     *filtering.CONFORMANCE,
+    *tilesets.CONFORMANCE,
 )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import errors, sql
 
+from geo_data.features import as_of
 from geo_data.features.collections import COLLECTIONS, Collection
 from geo_data.features.reading import Asked, Part, rows
 from geo_data.features.tile_sets import CROWDED_SQUARES, TileSet
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 
 _SQL = load("tiles")
 
+#: West, south, east, north in degrees.
+Bounds = tuple[float, float, float, float]
+
 #: Features that a tile holds at most; of more there are squares.
 MOST_FEATURES = 10_000
 
 
 #: As far as the grid of tiles reaches.
-WORLD = (-180.0, -85.051129, 180.0, 85.051129)
+WORLD: Bounds = (-180.0, -85.051129, 180.0, 85.051129)
 
 
 class TooSlow(RuntimeError):
@@ -41,7 +45,11 @@ class TooSlow(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class TileAsked:
-    """Which tile of which set, for whom, in which layout (areas) or time (what has one)."""
+    """Which tile of which set, for whom.
+
+    Areas are those of `layout`; of what has a time, what touches `since` to `until` and was there
+    by `as_of`.
+    """
 
     tiles: TileSet
     tile: Tile
@@ -49,6 +57,7 @@ class TileAsked:
     layout: int = 0
     since: datetime | None = None
     until: datetime | None = None
+    as_of: datetime | None = None
 
 
 async def draw(conn: Connection, asked: TileAsked, within_ms: int) -> bytes:
@@ -69,7 +78,7 @@ async def draw(conn: Connection, asked: TileAsked, within_ms: int) -> bytes:
         raise TooSlow(f"a tile of {asked.tiles.name} took more than {within_ms} ms") from error
 
 
-async def bounds(conn: Connection, layout: int, area: str) -> tuple[float, float, float, float]:
+async def bounds(conn: Connection, layout: int, area: str) -> Bounds:
     """West, south, east, north of an area by its path; of the city where the layout lacks it."""
     for query in (_SQL.bounds, _SQL.city):
         row = await (await conn.execute(query, {"layout": layout, "path": area})).fetchone()
@@ -82,12 +91,13 @@ async def bounds(conn: Connection, layout: int, area: str) -> tuple[float, float
 def statement(asked: TileAsked, squares: int = 0) -> tuple[bytes, dict[str, Any]]:
     """What is asked of the database, with its values: features, or squares along a side."""
     rights = replace(asked.rights, sender="")  # who asks makes no difference to what is seen
-    times = asked.since is not None, asked.until is not None
-    text, fixed, slots = _composed(asked.tiles, rights, asked.layout, times, squares)
+    times = (asked.since, asked.until, asked.as_of)
+    given = tuple(moment is not None for moment in times)
+    text, fixed, slots = _composed(asked.tiles, rights, asked.layout, given, squares)
     tile = asked.tile
     box = tile.box(0.0 if squares else BUFFER / EXTENT)
     known: dict[str, Any] = {f"box{side}": value for side, value in enumerate(box)}
-    known |= {"since": asked.since, "until": asked.until}
+    known |= zip(_TIMES, times, strict=True)
     values = fixed | {name: known[slot.name] for name, slot in slots.items()}
     values |= {"t_z": tile.z, "t_x": tile.x, "t_y": tile.y}
     if squares:
@@ -112,29 +122,31 @@ class _Slot:
     name: str
 
 
+_TIMES = ("since", "until", "as_of")
 _Composed = tuple[bytes, dict[str, Any], dict[str, _Slot]]
 
 
 @lru_cache(maxsize=256)
 def _composed(
-    tiles: TileSet, rights: RowFilter, layout: int, times: tuple[bool, bool], squares: int
+    tiles: TileSet, rights: RowFilter, layout: int, times: tuple[bool, ...], squares: int
 ) -> _Composed:
     """The statement for all tiles of one kind: to compose it takes longer than many a tile."""
     collection = COLLECTIONS[tiles.collection]
-    box: Any = tuple(_Slot(f"box{side}") for side in range(4))
-    since: Any = _Slot("since") if times[0] else None
-    until: Any = _Slot("until") if times[1] else None
-    plain = Asked(collection, rights, layout, since=since, until=until)
+    slots: list[Any] = [
+        _Slot(name) if wanted else None for name, wanted in zip(_TIMES, times, strict=True)
+    ]
+    since, until, instant = slots
+    more = as_of.conditions(collection, instant)
     if tiles.standing and not any(times):
-        plain = replace(plain, more=(Part(sql.SQL(tiles.standing), {}),))
+        more = (Part(sql.SQL(tiles.standing), {}),)
+    boxes: tuple[Any, ...] = (tuple(_Slot(f"box{side}") for side in range(4)),)
     if tiles.lasting:  # the index is enough: what a box has too much, the tile's edge cuts off
-        part = rows(replace(plain, more=(_TOUCHES,)))
-    else:
-        part = rows(replace(plain, boxes=(box,)))
+        boxes, more = (), (_TOUCHES,)
+    part = rows(Asked(collection, rights, layout, boxes=boxes, since=since, until=until, more=more))
     text = _counted(tiles, squares, collection, part) if squares else _features(tiles, part)
-    slots = {name: value for name, value in part.values.items() if isinstance(value, _Slot)}
-    fixed = {name: value for name, value in part.values.items() if name not in slots}
-    return text.as_bytes(None), fixed, slots
+    open_ones = {name: value for name, value in part.values.items() if isinstance(value, _Slot)}
+    fixed = {name: value for name, value in part.values.items() if name not in open_ones}
+    return text.as_bytes(None), fixed, open_ones
 
 
 _TOUCHES = Part(

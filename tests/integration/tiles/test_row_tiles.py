@@ -161,6 +161,16 @@ async def test_heat_counts_the_reports_of_an_interval(house, admin):
     assert await heat(12, datetime="2001-01-01T00:00:00Z/2001-01-02T00:00:00Z") == 0
 
 
+async def test_as_of_an_instant_there_is_what_had_come_in_by_then(house, admin):
+    await house.file(6, 6)
+    ((count, at, before),) = await rows(
+        house, "SELECT count(*), max(received_at), max(received_at) - interval '1 us' FROM cases"
+    )
+    for instant, n in ((at, count), (before, count - 1)):
+        found = await fetched(admin, "cases", middle_tile(6, 6, 6), as_of=instant.isoformat())
+        assert sum(one.properties["count"] for one in found["cases_counts"]) == n
+
+
 async def test_a_tile_with_too_many_features_counts_them(house, admin):
     case = await house.file(4, 1)
     lon, lat = CITY.middle(4, 1)
@@ -200,5 +210,7 @@ async def test_places_that_are_there_now_or_were_then(house, admin):
         ("小学", "Point"),
         ("旧校", "LineString"),
     }
+    as_of = await fetched(admin, "places", at, as_of="2020-06-01T00:00:00Z")
+    assert len(as_of["places"]) == 2
     (square,) = (await fetched(admin, "places", tile_at(lon, lat, 9)))["places_counts"]
     assert square.properties == {"count": 1}

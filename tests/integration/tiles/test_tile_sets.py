@@ -1,0 +1,88 @@
+"""Tile sets as OGC API Tiles describes them; tests have the names of its abstract test suite."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.ogc.tilesets import CONFORMANCE
+from geo_data.features.collections import COLLECTIONS
+from geo_data.features.tile_sets import TILE_SETS
+from geo_data.features.web_mercator import Tile, tile_at
+from tests.api_house import CITY
+from tests.map_tiles import decoded
+
+REL = "http://www.opengis.net/def/rel/ogc/1.0"
+QUAD = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
+NAMES = [name for name in COLLECTIONS if name in TILE_SETS]
+
+
+def linked(document, rel):
+    (one,) = [link for link in document["links"] if link["rel"] == rel]
+    return one
+
+
+async def read(client, href):
+    answer = await client.get(href)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    return answer.json()
+
+
+async def test_conformance(analyst):
+    told = (await read(analyst, "/ogc/conformance"))["conformsTo"]
+    assert set(CONFORMANCE) <= set(told)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_geodata_tilesets_desc_links_and_tilesets_list(analyst, name):
+    """From a collection to its list, from the list to the set, from the set to a tile."""
+    collection = await read(analyst, f"/ogc/collections/{name}")
+    listed = await read(analyst, linked(collection, f"{REL}/tilesets-vector")["href"])
+    (one,) = listed["tilesets"]
+    assert linked(one, f"{REL}/tiling-scheme")["href"] == QUAD
+    told = await read(analyst, linked(one, "self")["href"])
+    for document in (one, told):
+        assert document["dataType"] == "vector"
+        assert document["tileMatrixSetURI"] == QUAD
+        assert document["crs"] == "http://www.opengis.net/def/crs/EPSG/0/3857"
+        assert linked(document, "item")["templated"] is True
+        for variable in ("{tileMatrix}", "{tileRow}", "{tileCol}"):
+            assert linked(document, "item")["href"].count(variable) == 1
+    assert linked(told, "item")["type"] == "application/vnd.mapbox-vector-tile"
+    assert (await read(analyst, linked(told, "describedby")["href"]))["tilejson"] == "3.0.0"
+
+
+async def test_tileset_tms_limits_and_tc_success(house, analyst):
+    await house.file(2, 2)
+    for name in ("cells", "districts", "cases"):
+        told = await read(analyst, f"/ogc/collections/{name}/tiles/WebMercatorQuad")
+        item, layers = linked(told, "item")["href"], {one["id"] for one in told["layers"]}
+        for limit in told["tileMatrixSetLimits"]:
+            z = int(limit["tileMatrix"])
+            at = tile_at(*CITY.middle(2, 2), z)
+            assert limit["minTileRow"] <= at.y <= limit["maxTileRow"]
+            assert limit["minTileCol"] <= at.x <= limit["maxTileCol"]
+            parts = {"{tileMatrix}": z, "{tileRow}": at.y, "{tileCol}": at.x}
+            href = item
+            for variable, value in parts.items():
+                href = href.replace(variable, str(value))
+            got = await analyst.get(href)
+            assert got.status_code == 200
+            assert decoded(got.content, Tile(z, at.x, at.y)).keys() <= layers
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("nothing/tiles", 404),
+        ("area_facts/tiles", 404),
+        ("cells/tiles/WorldCRS84Quad", 404),
+        ("cells/tiles?f=html", 400),
+        ("cells/tiles?limit=1", 400),
+        ("cells/tiles/WebMercatorQuad?as_of=2026-01-01T00:00:00Z", 400),
+    ],
+)
+async def test_tc_error(analyst, path, status):
+    answer = await analyst.get(f"/ogc/collections/{path}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
