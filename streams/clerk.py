@@ -28,6 +28,7 @@ from streams.looking import keep_looking
 from streams.notices import Notices
 from streams.publisher import Publisher
 from streams.receivers import Receivers
+from streams.rezoning import Rezoning
 from streams.senders import Gateway, Sender
 from streams.sequencer import sequence
 from streams.surge import SurgeWatcher
@@ -110,6 +111,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
         sequence(pool, waiting, stop),
         Timekeeper(pool, policies, timing, stop).run(),
         HandOvers(pool, policies, Bell(stop), stop).run(),
+        Rezoning(pool, policies, Bell(stop), stop).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
         keep_looking(pool, watcher, waterline, Bell(stop), stop),
         Webhooks(pool, receivers, sending, stop).run(),

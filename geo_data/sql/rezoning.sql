@@ -1,0 +1,29 @@
+-- Live cases that are under a layout which holds no more, to be put under the one that does.
+
+-- Those that somebody else is at are passed over: whoever looks next finds them, or finds them done.
+-- name: waiting
+SELECT c.id::text, c.state
+  FROM cases AS c
+ WHERE c.closed_at IS NULL
+   AND c.layout = ANY(ARRAY(SELECT l.id FROM layouts AS l
+                             WHERE l.valid_to <= clock_timestamp() OR l.valid_from IS NULL))
+   AND NOT c.id = ANY(%(but)s::uuid[])
+ LIMIT %(limit)s
+   FOR UPDATE OF c SKIP LOCKED
+
+-- name: any_waiting
+SELECT EXISTS (
+    SELECT FROM cases AS c
+     WHERE c.closed_at IS NULL
+       AND c.layout = ANY(ARRAY(SELECT l.id FROM layouts AS l
+                                 WHERE l.valid_to <= clock_timestamp() OR l.valid_from IS NULL)))
+
+-- Which of these persons have a duty in the unit named beside them; all where nobody is known to.
+-- name: belonging
+SELECT n.place
+  FROM unnest(%(area)s::text[], %(department)s::text[], %(person)s::text[])
+       WITH ORDINALITY AS n (area, department, person, place)
+  LEFT JOIN members AS m ON m.area = n.area AND m.department = n.department
+        AND (m.valid_to IS NULL OR m.valid_to > clock_timestamp())
+ GROUP BY n.place
+HAVING coalesce(bool_or(m.person = n.person), true)
