@@ -17,6 +17,7 @@ from api.download import Download
 from api.ogc import descriptions, parameters
 from api.ogc.boxes import boxes
 from api.ogc.crs import system
+from api.ogc.filtering import filtering
 from api.ogc.moments import interval, moment
 from api.problems import Problem, invalid_parameter
 from geo_data.exports.formats import MEDIA_TYPES, PACKABLE, Format, Shape
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["exports"])
 
 _CHINA = timezone(timedelta(hours=8))
-_TAKEN = ("bbox", "bbox-crs", "datetime", "as_of")
+_TAKEN = ("bbox", "bbox-crs", "datetime", "as_of", "filter", "filter-lang", "filter-crs")
 _DIALECT = {
     "name": "dialect",
     "in": "query",
@@ -69,7 +70,7 @@ async def get_export(
 ) -> Download:
     """GeoParquet, GeoPackage, CSV or GeoJSON of what the caller sees, as it is at one moment.
 
-    Filters are those of `/ogc/collections/{name}/items`: a box, a time, values of columns.
+    Filters are those of `/ogc/collections/{name}/items`: a box, a time, values of columns, CQL2.
     """
     collection = descriptions.named(name)
     if form not in list(Format):
@@ -139,7 +140,7 @@ def _asked(
         since=since,
         until=until,
         equals=parameters.equals(collection, given),
-        more=as_of.conditions(collection, at),
+        more=(*as_of.conditions(collection, at), *filtering(collection, given)),
     )
 
 

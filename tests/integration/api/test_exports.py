@@ -119,6 +119,8 @@ async def test_filters_are_those_of_the_items(house: House):
             f"bbox={west},{south},{west + 0.01},{south + 0.01}",
             f"datetime={soon}/..",
             f"as_of={soon}",
+            "filter=reports > 1 OR status = 'open'",
+            'filter-lang=cql2-json&filter={"op":"=","args":[{"property":"size"},"small"]}',
         ):
             items = (await client.get(f"/ogc/collections/cases/items?limit=9999&{query}")).json()
             taken = (await client.get(f"/export/cases.geojson?{query}")).json()
@@ -135,6 +137,7 @@ async def test_filters_are_those_of_the_items(house: House):
         ("cases.csv?datetime=yesterday", 400, "datetime"),
         ("cells.csv?as_of=1990-01-01T00:00:00Z", 400, "as_of"),
         ("cases.csv?paused=maybe", 400, "paused"),
+        ("cases.csv?filter=pg_sleep(9) = 1", 400, "filter"),
         ("cases.csv?dialect=word", 400, "dialect"),
         ("cases.gpkg?dialect=excel", 400, "dialect"),
     ],
