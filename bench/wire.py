@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Connection(asyncio.Protocol):
-    """One kept-alive connection; one request at a time. `status` is the last answer's."""
+    """One kept-alive connection; one request at a time. `size` is the last body's, bytes."""
 
     def __init__(self) -> None:
-        self.status = 0
+        self.size = 0
         self._held = b""
         self._answer: asyncio.Future[int] | None = None
         self._transport: asyncio.Transport | None = None
@@ -42,10 +42,15 @@ class Connection(asyncio.Protocol):
             return
         lower = head.lower()
         at = lower.find(b"content-length:")
-        length = int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        if len(body) < length:
-            return
-        self._held = body[length:]
+        if b"transfer-encoding: chunked" in lower:
+            if not body.endswith(b"0\r\n\r\n"):
+                return
+            length = len(body)
+        else:
+            length = int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(body) < length:
+                return
+        self.size, self._held = length, body[length:]
         assert self._answer is not None
         if not self._answer.done():
             self._answer.set_result(int(head[9:12]))
@@ -58,6 +63,12 @@ async def connect(base: str) -> Connection:
         Connection, parts.hostname, parts.port
     )
     return made
+
+
+def get(path: str, key: str = "") -> bytes:
+    """The bytes of a GET."""
+    given = f"Authorization: Bearer {key}\r\n" if key else ""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: */*\r\n{given}\r\n".encode()
 
 
 def post(path: str, key: str, body: dict[str, Any]) -> bytes:
