@@ -27,7 +27,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
-_OPEN = ("..", "")
+#: Ends of an interval that is open.
+OPEN = ("..", "")
 _YEARS = range(1900, 2201)
 
 
@@ -100,7 +101,7 @@ def _interval(
                 # what has not ended goes on
                 text = sql.SQL("coalesce({}, 'infinity')").format(text)
             sides.append(text)
-        elif given in _OPEN:
+        elif given in OPEN:
             sides.append(sql.SQL(("'-infinity'::timestamptz", "'infinity'::timestamptz")[number]))
         else:
             side = _read(given, here)[number]
@@ -125,6 +126,12 @@ def _moment_column(
 def _bound(scope: Scope, begin: datetime, end: datetime) -> Span:
     text = scope.bound(begin, "timestamptz")
     return Span(text, text if begin == end else scope.bound(end, "timestamptz"))
+
+
+def check_written(text: str, at: str) -> None:
+    """Refuse what is neither a day nor a moment with its offset."""
+    if _DAY.fullmatch(text) is None and _MOMENT.fullmatch(text) is None:
+        raise _no_moment(text, at)
 
 
 def _read(given: Any, at: str) -> tuple[datetime, datetime]:
