@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from grid.cases import commands as c
 from grid.cases import events as e
+from grid.cases.case import LateState
 from grid.errors import Refusal
 from grid.model import Level, Stage, Status
 from tests.unit.cases.story import (
@@ -21,7 +22,7 @@ from tests.unit.cases.story import (
     working,
 )
 from tests.unit.cases.test_checking import gas_handled
-from tests.unit.cases.test_escalation import asked, missing
+from tests.unit.cases.test_escalation import asked, missing, pressed
 from tests.unit.examples import (
     CLERK,
     COLLEAGUE,
@@ -159,3 +160,25 @@ def test_a_callback_that_nobody_made_is_answered_for_by_the_hotline():
     assert story.refusal(c.FeedBack(by=WORKER, note=NOTE)) is Refusal.RULE
     answered = story.does(c.FeedBack(by=HOTLINE, note=NOTE))
     assert "hotline:1" not in {d.who for d in answered.case.deadlines}
+
+
+def test_what_people_asked_for_and_nobody_answered_is_a_light_as_well():
+    light = missing(pressed, Stage.FEEDBACK).late(Stage.FEEDBACK)
+    assert (light.state, light.unit.kind) == (LateState.STANDING, "team")
+
+
+def test_waiting_for_others_excuses_the_resolution_and_nothing_else():
+    story = opened().does(c.Escalate(by=WORKER))
+    story = story.does(c.Dispatch(by=CLERK, department="water", assisting=("roads",)))
+    assert missing(lambda: story, Stage.ACCEPT).late(Stage.ACCEPT).state is LateState.STANDING
+    assert missing(lambda: story, Stage.RESOLVE).late(Stage.RESOLVE).state is LateState.EXCUSED
+
+
+def test_who_does_not_answer_is_asked_again_a_grade_higher():
+    late = begin(category=GAS).does(c.Accept(by=GAS_SUPPLY))
+    while "handler:1" not in {d.who for d in late.case.deadlines}:
+        late = late.tick()
+    again = late
+    while again.deadline(Stage.FEEDBACK, "handler:1").missed is False:
+        again = again.tick()
+    assert "handler:2" in {d.who for d in again.case.deadlines}
