@@ -33,3 +33,5 @@ SELECT r.id, r.case_id, c.number, r.category, c.source, c.status, c.path, c.cell
   JOIN cases AS c ON c.id = r.case_id;
 CREATE INDEX reports_point ON reports
     USING gist (public.ST_SetSRID(public.ST_MakePoint(lon, lat), 4326));
+-- A page of areas in the order of their codes.
+CREATE INDEX areas_level ON areas (layout, level, code COLLATE "C");
