@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from geo_data import verify
 from geo_data.database import connect
 from geo_data.layout import publishing, store
 from streams.cells import prepare
 from tests import city, services
-from tests.stream_house import CITY, intake_of, messages, pool_of, report
+from tests.stream_house import CITY, intake_of, messages, pool_of, report, reports
 
 SECOND = timedelta(seconds=1)
 #: The same city with cells that are a little wider: most positions lie in another one.
@@ -103,3 +105,43 @@ async def test_of_layouts_that_are_over_a_few_are_kept(house, intake, pool):
     assert len(intake.cells.lacks(one.received_at for one in sent)) == 2
     await intake.take(messages([at(one.received_at) for one in sent], first=9))
     assert len(await found(house)) == 12
+
+
+async def test_while_reports_stream_in_nothing_is_lost_and_nothing_is_misplaced(house):
+    for _ in range(2):
+        await house.start("worker")
+    await house.start("clerk")
+    for process in house.processes[:2]:
+        await process.ready()
+    begin = datetime.now(UTC) + timedelta(seconds=3)
+    publisher = asyncio.create_task(change(house, begin))
+    sent = 0
+    while (now := datetime.now(UTC)) < begin + timedelta(seconds=1.5):
+        # What lay in a queue comes later than it was received, some of it from before the change.
+        for late in (0, 0, 1, 3, 60):
+            moment = now - timedelta(seconds=late)
+            made = reports(5, seed=sent, received_at=moment, observed_at=moment)
+            await house.send(made)
+            sent += len(made)
+        await asyncio.sleep(0.05)
+    assert await publisher == 2
+    await house.done(sent)
+    assert await house.one("SELECT count(*) FROM reports") == sent
+    assert await house.one("SELECT count(*) FROM rejects") == 0
+    misplaced = """
+        SELECT count(*) FROM reports AS r
+          JOIN case_events AS e ON e.case_id = r.case_id AND e.type = 'filed'
+         CROSS JOIN LATERAL (SELECT e.body::jsonb -> 'data' -> 'place' AS place) AS p
+          JOIN layouts AS l ON l.id = (p.place ->> 'layout')::int
+          LEFT JOIN areas AS a ON a.layout = l.id AND a.code = p.place ->> 'cell'
+         WHERE NOT tstzrange(l.valid_from, l.valid_to) @> r.received_at
+            OR (p.place ? 'cell' AND (a.code IS NULL OR a.path <> p.place ->> 'path'))"""
+    assert await house.one(misplaced) == 0
+    under = "SELECT DISTINCT body::jsonb -> 'data' -> 'place' ->> 'layout' FROM case_events"
+    assert len(await house.rows(under + " WHERE type = 'filed'")) == 2
+    await house.until("SELECT count(*) FROM cases WHERE closed_at IS NULL AND layout = 1", 0)
+    await house.until("SELECT count(*) FROM feed_pending", 0)
+    for process in house.processes:
+        assert await process.stop() == 0
+    async with connect(services.database_url(), schema=house.schema) as conn:
+        assert (await verify.verify(conn)).reports == sent
