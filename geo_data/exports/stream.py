@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg.errors import QueryCanceled
 
@@ -15,7 +15,7 @@ from geo_data.features.collections import Rows
 from geo_data.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from geo_data.database import Connection
     from geo_data.exports.formats import Shape
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geo_data.features.reading import Asked
 
 _SQL = load("exports")
+_T = TypeVar("_T")
 
 #: Rows of a batch: what a reader's memory holds, and how long an event loop waits for the driver.
 _ROWS, _AREAS = 2000, 500
@@ -75,14 +76,26 @@ async def _rows(conn: Connection, asked: Asked, made: Writer) -> AsyncGenerator[
             read = await cursor.fetchmany(size)
             yield made.start()
             while read:
-                yield await _beside(_written, made, names, read)
-                if time.monotonic() > until:
-                    raise TooLong(f"not through after {MOST_S:.0f} s")
-                read = await cursor.fetchmany(size)
+                async with _meanwhile(cursor.fetchmany(size)) as coming:
+                    yield await _beside(_written, made, names, read)
+                    if time.monotonic() > until:
+                        raise TooLong(f"not through after {MOST_S:.0f} s")
+                    read = await coming
 
 
 def _written(made: Writer, names: Any, read: list[tuple[Any, ...]]) -> bytes:
     return made.add(columns.batch(names, read))
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[Any, Any, _T]) -> AsyncGenerator[asyncio.Task[_T]]:
+    """A task that is over when the block is left, by itself or because it is cancelled then."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _beside(work: Callable[..., Any], *arguments: Any) -> Any:
