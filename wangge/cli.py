@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gateway": ("wangge.gateway:gateway", "Stand for a gateway of messages, to try it out."),
     "api": ("wangge.api:api", "Run an API process: the HTTP door."),
     "key": ("wangge.key:key", "Make, list and revoke keys."),
+    "reader": ("wangge.reader:reader", "Make, list and remove roles that read views, for QGIS."),
     "team": ("wangge.team:team", "Who is responsible where, who is away, who takes over."),
     "policy": ("wangge.policy:policy", "The rules of the house: check, explain, publish."),
     "indicators": ("wangge.indicators:indicators", "Show figures: who closed what, and in time."),
