@@ -7,17 +7,18 @@ import gzip
 import time
 from collections import OrderedDict
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from geo_data import areas
+from geo_data.database import Failure, classify
 from geo_data.features import tiles
 from geo_data.features.collections import COLLECTIONS, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from geo_data.database import Pool
+    from geo_data.database import Connection, Pool
     from geo_data.features.tiles import TileAsked
 
 #: Seconds for which a tile of what changes is given as it was drawn, and the layout as it was read.
@@ -30,9 +31,11 @@ PATIENCE_S = 10.0
 
 #: From this size on a tile is packed in a thread: the event loop has others to serve.
 _LARGE = 32 * 1024
-_PACKING = 4
+_PACKING = 1  # half the time of what packs a twentieth better
 _ROW_BYTES = 500  # about what a kept tile takes beside its bytes
 _MOST_MOMENTS = 200
+
+_Read = TypeVar("_Read")
 
 
 class Drawn:
@@ -64,7 +67,7 @@ def _pack(plain: bytes) -> bytes:
 
 
 class TileStore:
-    """Draws at most `at_once` tiles, so that other requests find connections, and keeps them.
+    """Draws at most `at_once` tiles and keeps them; `pool` has as many single connections.
 
     Tiles of areas are the same for everybody and hold as long as their layout's number; others are
     kept for those who see the same rows, for `FRESH_S`. What was not asked for longest goes first.
@@ -93,8 +96,9 @@ class TileStore:
         known = self._layouts.get(at)
         if known is not None and now < known[0]:
             return known[1]
-        async with self._pool.connection() as conn:
-            found = await (areas.layout_at(conn, at) if at else areas.layout_in_force(conn))
+        found = await self._read(
+            lambda conn: areas.layout_at(conn, at) if at else areas.layout_in_force(conn)
+        )
         if len(self._layouts) >= _MOST_MOMENTS:
             self._layouts.clear()
         self._layouts[at] = (now + LAYOUT_FRESH_S, found)
@@ -119,12 +123,24 @@ class TileStore:
             raise tiles.TooSlow(f"waited {PATIENCE_S:.0f} s for a tile") from None
 
     async def _draw(self, key: tuple[Any, ...], asked: TileAsked) -> Drawn:
-        async with self._turn, self._pool.connection() as conn:
+        async with self._turn:
             began = self._monotonic()
-            drawn = Drawn(await tiles.draw(conn, asked, WITHIN_MS))
+            drawn = Drawn(await self._read(lambda conn: tiles.draw(conn, asked)))
         until = float("inf") if asked.tiles.lasting else began + FRESH_S
         self._keep(key, until, drawn)
         return drawn
+
+    async def _read(self, query: Callable[[Connection], Awaitable[_Read]]) -> _Read:
+        """What the query says; asked twice, for a connection may be lost while nobody uses it."""
+        try:
+            async with self._pool.connection() as conn:
+                return await query(conn)
+        except Exception as error:
+            if classify(error) is not Failure.TRANSIENT:
+                raise
+        await self._pool.check()
+        async with self._pool.connection() as conn:
+            return await query(conn)
 
     def _drawn(self, key: tuple[Any, ...], task: asyncio.Task[Drawn]) -> None:
         del self._drawing[key]

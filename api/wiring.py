@@ -16,8 +16,9 @@ from api.keys import Keys
 from api.notice_reader import NoticeReader
 from api.outline_store import OutlineStore
 from api.tallies import Tallies
-from api.tile_store import TileStore
+from api.tile_store import WITHIN_MS, TileStore
 from geo_data.database import open_pool
+from geo_data.features.tiles import session
 from geo_data.policies import PolicyStore
 from geo_data.teams import TeamsNow
 from ingest.producer import ProducerConfig, ReportProducer
@@ -72,6 +73,18 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
                 wait_s=config.database_wait_s,
             )
         )
+        # Connections of their own: a map that asks for dozens of tiles holds up nobody else.
+        tiles_at_once = max(1, config.connections // 2)
+        tile_pool = await stack.enter_async_context(
+            open_pool(
+                config.database_url,
+                schema=config.schema,
+                least=0,
+                most=tiles_at_once,
+                wait_s=config.database_wait_s,
+                single=session(WITHIN_MS),
+            )
+        )
         producer = ReportProducer(
             ProducerConfig(
                 bootstrap=config.bootstrap,
@@ -98,7 +111,7 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             accepted=Accepted(),
             feed=feed,
             outlines=OutlineStore(pool),
-            tiles=TileStore(pool, at_once=max(1, config.connections // 2)),
+            tiles=TileStore(tile_pool, tiles_at_once),
             tallies=Tallies(),
             teams=TeamsNow(),
             notices=notices,

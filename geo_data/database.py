@@ -11,7 +11,7 @@ from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
@@ -44,13 +44,15 @@ def classify(error: BaseException) -> Failure:
     return Failure.DATA if state.startswith(_DATA) else Failure.UNEXPECTED
 
 
-def _configure(schema: str) -> Any:
+def _configure(schema: str, session: Mapping[str, str]) -> Any:
     async def configure(conn: Connection) -> None:
         await conn.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(schema)))
         await conn.execute("SET TIME ZONE 'UTC'")
         # A process that is frozen in mid-transaction must not hold up those that took over its
         # work. The longest pause that is meant is the publisher's: it gives Kafka 12 s.
         await conn.execute("SET idle_in_transaction_session_timeout TO '15s'")
+        for name, value in session.items():
+            await conn.execute("SELECT set_config(%s, %s, false)", (name, value))
         await conn.commit()
 
     return configure
@@ -69,21 +71,30 @@ _LINE: dict[str, Any] = {
 
 @asynccontextmanager
 async def open_pool(
-    url: str, *, schema: str = "wangge", least: int = 1, most: int = 4, wait_s: float = 10.0
+    url: str,
+    *,
+    schema: str = "wangge",
+    least: int = 1,
+    most: int = 4,
+    wait_s: float = 10.0,
+    single: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Pool]:
     """A pool of connections whose search_path is the schema; closed on leaving.
 
-    Opening does not wait for the database: the first use does, up to `wait_s`.
+    Opening does not wait for the database: the first use does, up to `wait_s`. With `single`, its
+    connections are for single quick statements, each a transaction of its own under these settings
+    of the session: nothing but the statement goes to the server and back, so that a connection was
+    lost is found by the statement that fails.
     """
     pool: Pool = AsyncConnectionPool(
         url,
         min_size=least,
         max_size=most,
         timeout=wait_s,
-        configure=_configure(schema),
-        check=AsyncConnectionPool.check_connection,
+        configure=_configure(schema, single or {}),
+        check=AsyncConnectionPool.check_connection if single is None else None,
         open=False,
-        kwargs=_LINE,
+        kwargs=_LINE | {"autocommit": single is not None},
     )
     await pool.open()
     try:

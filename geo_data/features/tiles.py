@@ -60,13 +60,17 @@ class TileAsked:
     as_of: datetime | None = None
 
 
-async def draw(conn: Connection, asked: TileAsked, within_ms: int) -> bytes:
-    """The tile's bytes, none where nothing lies in it. Raises TooSlow.
+def session(within_ms: int) -> dict[str, str]:
+    """Settings for connections that draw (`open_pool`'s `single`): milliseconds for a tile.
 
-    Takes a transaction of its own, which ends with the connection's.
+    Compiling a statement takes longer than drawing most tiles, so it is not done.
     """
+    return {"statement_timeout": str(within_ms), "jit": "off"}
+
+
+async def draw(conn: Connection, asked: TileAsked) -> bytes:
+    """The tile's bytes, none where nothing lies in it. Raises TooSlow."""
     try:
-        await conn.execute(_SQL.limits, {"timeout": str(within_ms)}, prepare=False)
         if asked.tile.z < asked.tiles.features_from:
             return await _squares(conn, asked, asked.tiles.squares)
         text, values = statement(asked)
@@ -75,7 +79,7 @@ async def draw(conn: Connection, asked: TileAsked, within_ms: int) -> bytes:
         drawn, crowded = row
         return await _squares(conn, asked, CROWDED_SQUARES) if crowded else bytes(drawn or b"")
     except errors.QueryCanceled as error:
-        raise TooSlow(f"a tile of {asked.tiles.name} took more than {within_ms} ms") from error
+        raise TooSlow(f"a tile of {asked.tiles.name} took too long") from error
 
 
 async def bounds(conn: Connection, layout: int, area: str) -> Bounds:

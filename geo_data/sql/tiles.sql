@@ -1,7 +1,3 @@
--- Compiling a statement takes longer than drawing most tiles, so it is not done here.
--- name: limits
-SELECT set_config('statement_timeout', %(timeout)s, true), set_config('jit', 'off', true)
-
 -- name: bounds
 SELECT public.ST_XMin(geom), public.ST_YMin(geom), public.ST_XMax(geom), public.ST_YMax(geom)
   FROM areas

@@ -35,7 +35,7 @@ def drawn(monkeypatch):
     """What was drawn, in its order; each tile is its column, 1,000 times."""
     seen = []
 
-    async def draw(_conn, asked, _within_ms):
+    async def draw(_conn, asked):
         seen.append(asked.tile.x)
         await asyncio.sleep(0)
         return bytes([asked.tile.x]) * 1000
@@ -87,7 +87,7 @@ async def test_who_goes_away_does_not_take_the_drawing_from_others(drawn):
 async def test_a_failure_is_told_to_all_who_wait_and_not_kept(monkeypatch):
     tries = []
 
-    async def draw(_conn, asked, _within_ms):
+    async def draw(_conn, asked):
         tries.append(asked)
         await asyncio.sleep(0)
         raise tiles.TooSlow("slow")
@@ -104,7 +104,7 @@ async def test_a_failure_is_told_to_all_who_wait_and_not_kept(monkeypatch):
 async def test_never_more_at_once_than_may_be(monkeypatch):
     now, most = 0, 0
 
-    async def draw(_conn, _asked, _within_ms):
+    async def draw(_conn, _asked):
         nonlocal now, most
         now += 1
         most = max(most, now)

@@ -154,7 +154,8 @@ async def store(house):
     class Clock:
         now = 100.0
 
-    async with open_pool(house.url, schema=house.schema) as pool:
+    single = tiles.session(5000)
+    async with open_pool(house.url, schema=house.schema, most=2, single=single) as pool:
         made = TileStore(pool, 2, monotonic=lambda: Clock.now)
         made.clock = Clock
         yield made
@@ -216,17 +217,26 @@ async def test_a_new_layout_is_seen_as_soon_as_promised(house, store):
 
 async def test_a_tile_that_takes_too_long_is_given_up(house):
     asked = TileAsked(TILE_SETS["cells"], AT, EVERYTHING, house.layout)
-    async with open_pool(house.url, schema=house.schema) as pool, house.database() as other:
-        async with other.transaction():
+    hurried, patient = tiles.session(50), tiles.session(5000)
+    async with open_pool(house.url, schema=house.schema, single=hurried) as pool:
+        store = TileStore(pool, 1)
+        async with house.database() as other, other.transaction():
             await other.execute("LOCK TABLE areas IN ACCESS EXCLUSIVE MODE")
-            async with pool.connection() as conn:
-                with pytest.raises(tiles.TooSlow, match="more than 50 ms"):
-                    await tiles.draw(conn, asked, 50)
-        async with pool.connection() as conn:
-            assert await tiles.draw(conn, asked, 5000)
-            await conn.rollback()
-            limit = await (await conn.execute("SHOW statement_timeout")).fetchone()
-            assert limit == ("0",), "the limit went with its transaction"
+            with pytest.raises(tiles.TooSlow, match="tile of cells took too long"):
+                await store.get(asked)
+    async with open_pool(house.url, schema=house.schema, single=patient) as pool:
+        assert (await TileStore(pool, 1).get(asked)).plain
+
+
+async def test_connections_that_were_lost_are_not_noticed(house, store):
+    store.clock.now += 10 * FRESH_S
+    pids = []
+    async with store._pool.connection() as one, store._pool.connection() as two:
+        pids = [one.info.backend_pid, two.info.backend_pid]
+    async with house.database() as conn:
+        await conn.execute("SELECT pg_terminate_backend(pid, 2000) FROM unnest(%s) AS pid", (pids,))
+    for z in (9, 10, 11):
+        assert (await store.get(case_asked(z=z))).plain
 
 
 async def test_a_map_that_asks_for_many_tiles_at_once_gets_them_all(house, admin):
