@@ -115,8 +115,13 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of the six."""
+        """The worst of those that could be judged."""
         return overall(one.verdict for one in self.held)
+
+    @property
+    def not_judged(self) -> tuple[str, ...]:
+        """The principles that nothing can be said of."""
+        return tuple(h.principle.name for h in self.held if h.verdict is Verdict.UNKNOWN)
 
 
 def text_of(value: float, unit: Unit) -> tuple[str, str]:
@@ -145,6 +150,8 @@ def figure_text(figure: Figure) -> tuple[str, str]:
     if figure.value is not None:
         share = _percent(figure.value)
         said = [f"{share}（{figure.beyond} 个）超出；", f"{share} ({figure.beyond}) beyond; "]
+    if unit is Unit.COUNT:
+        return said[0].removesuffix("；"), said[1].removesuffix("; ")
     if figure.least is not None and figure.median is not None and figure.most is not None:
         ends = [text_of(v, unit) for v in (figure.least, figure.median, figure.most)]
         said[0] += f"最小 {ends[0][0]}，中位 {ends[1][0]}，最大 {ends[2][0]}"
@@ -167,17 +174,21 @@ def bound_text(bound: Bound) -> tuple[str, str]:
         zh, en = f"{words[0]} {watch[0]} 关注，{zh}", f"{words[1]} {watch[1]} is watched, {en}"
     if not measure.each:
         return zh, en
-    each = Unit.TIMES if bound.measure == "cases" else measure.unit
-    ends = [None if end is None else text_of(end, each) for end in (bound.low, bound.high)]
-    if ends[0] is None:
-        assert ends[1] is not None
-        return f"每格不超过 {ends[1][0]}；{zh}", f"up to {ends[1][1]} a cell; {en}"
-    if ends[1] is None:
-        return f"每格不低于 {ends[0][0]}；{zh}", f"from {ends[0][1]} a cell on; {en}"
-    return (
-        f"每格 {ends[0][0]} 至 {ends[1][0]}；{zh}",
-        f"{ends[0][1]} to {ends[1][1]} a cell; {en}",
-    )
+    if measure.unit is Unit.COUNT:
+        return zh, en
+    words = _UNITS[Unit.TIMES if bound.measure == "cases" else measure.unit]
+    if bound.low is None:
+        return (
+            f"每格至多 {bound.high:,g}{words[0]}；{zh}",
+            f"up to {bound.high:,g}{words[1]} a cell; {en}",
+        )
+    if bound.high is None:
+        return (
+            f"每格至少 {bound.low:,g}{words[0]}；{zh}",
+            f"{bound.low:,g}{words[1]} a cell or more; {en}",
+        )
+    ends = f"{bound.low:,g}–{bound.high:,g}"
+    return f"每格 {ends}{words[0]}；{zh}", f"{ends}{words[1]} a cell; {en}"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -195,6 +206,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "made_at": report.made_at.isoformat(),
         "compared_with": report.before,
         "verdict": report.verdict.value,
+        "not_judged": list(report.not_judged),
         "principles": [_held(one) for one in report.held],
     }
 

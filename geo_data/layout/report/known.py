@@ -32,12 +32,12 @@ class Known:
 
     `cases` are the positions (lon, lat) of the last year's cases, shape (n, 2); `facts` values by
     measure (`households`, `people`) and code of the area; both None where no database was asked.
-    `before` is the layout before, `before_called` its number or file.
+    `before` are the areas of the layout before, `before_called` its number or file.
     """
 
     cases: NDArray[np.float64] | None = None
     facts: Mapping[str, Mapping[str, float]] | None = None
-    before: Layout | None = None
+    before: gpd.GeoDataFrame | None = None
     before_called: str | None = None
 
 
@@ -67,7 +67,7 @@ async def known(conn: Connection, number: int | None, before: int | None) -> Kno
     if before is None:
         row = await (await conn.execute(_SQL.before, {"layout": number})).fetchone()
         before = None if row is None else int(row[0])
-    last = None if before is None else (await stored(conn, before))[1]
+    last = None if before is None else (await stored(conn, before))[1].areas
     cases = await (await conn.execute(_SQL.cases)).fetchall()
     facts: dict[str, dict[str, float]] = {name: {} for name in _MEASURES.values()}
     asked = {"measures": list(_MEASURES)}

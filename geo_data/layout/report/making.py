@@ -193,7 +193,7 @@ def _stable(cells: Cells, known: Known, bounds: Bounds) -> Held:
             for measure in ("cells_unchanged", "ground_unchanged")
         ]
         return _held("stable", figures, cells, [])
-    share, common = agreement(cells_of(known.before.areas), cells)
+    share, common = agreement(cells_of(known.before), cells)
     sound = ~np.isnan(share)
     if not sound.any():
         return _held("stable", [single("kept", None, bounds, reason="nothing")], cells, [])
