@@ -30,7 +30,7 @@ WITHIN_MS = 5000
 PATIENCE_S = 10.0
 
 #: From this size on a tile is packed in a thread: the event loop has others to serve.
-_LARGE = 32 * 1024
+_LARGE = 128 * 1024
 _PACKING = 1  # half the time of what packs a twentieth better
 _ROW_BYTES = 500  # about what a kept tile takes beside its bytes
 _MOST_MOMENTS = 200

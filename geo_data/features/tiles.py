@@ -74,8 +74,7 @@ async def draw(conn: Connection, asked: TileAsked) -> bytes:
         if asked.tile.z < asked.tiles.features_from:
             return await _squares(conn, asked, asked.tiles.squares)
         text, values = statement(asked)
-        row = await (await conn.execute(text, values, prepare=False)).fetchone()
-        assert row is not None
+        row = await _one(conn, text, values)
         drawn, crowded = row
         return await _squares(conn, asked, CROWDED_SQUARES) if crowded else bytes(drawn or b"")
     except errors.QueryCanceled as error:
@@ -114,9 +113,15 @@ def statement(asked: TileAsked, squares: int = 0) -> tuple[bytes, dict[str, Any]
 
 async def _squares(conn: Connection, asked: TileAsked, along: int) -> bytes:
     text, values = statement(asked, along)
-    row = await (await conn.execute(text, values, prepare=False)).fetchone()
-    assert row is not None
+    row = await _one(conn, text, values)
     return bytes(row[0] or b"")
+
+
+async def _one(conn: Connection, text: bytes, values: dict[str, Any]) -> tuple[Any, ...]:
+    """The statement's row. In binary: bytes as text are twice as many."""
+    row = await (await conn.execute(text, values, prepare=False, binary=True)).fetchone()
+    assert row is not None
+    return row
 
 
 @dataclass(frozen=True, slots=True)
