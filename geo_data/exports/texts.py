@@ -18,7 +18,11 @@ _EAST_US = 8 * 3600 * 1_000_000
 #: Text that a spreadsheet would run as a formula, full-width signs too.
 _FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
 #: Text that a spreadsheet would take for a number, a date or a time, and round or rewrite.
-_NUMBER = r"^[0-9][0-9.,:/\-]*([eE][0-9]+)?%?$"
+_NUMBER = (
+    r"^[0-9.,]*[0-9][0-9.,]*([eE][0-9]+)?%?$"
+    r"|^[0-9]{1,4}[-/.年月][0-9]{1,2}([-/.月日][0-9]{0,4}日?)?$"
+    r"|^[0-9]{1,2}:[0-9]{2}"
+)
 #: What has to be escaped within a JSON string.
 _UNSAFE = r'[\x00-\x1f"\\]'
 
