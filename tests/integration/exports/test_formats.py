@@ -24,6 +24,7 @@ from geo_data.exports.formats import Format
 from geo_data.features.collections import COLLECTIONS, Kind
 from geo_data.features.reading import Asked, Part, rows
 from tests.integration.exports.conftest import ANALYST, EVERYTHING, exported
+from tests.stream_house import CITY
 
 NAMES = ["cells", "districts", "cases", "reports", "places", "area_facts"]
 CHINA = timezone(timedelta(hours=8))
@@ -31,7 +32,10 @@ CHINA = timezone(timedelta(hours=8))
 
 @pytest.fixture(scope="module", autouse=True)
 async def odd_places(pool):
-    """Places of every shape, with words that break what is put together carelessly."""
+    """Places of every shape, with words that break what is put together carelessly.
+
+    And facts: of an area, and of one that is not in today's layout, so it has no shape.
+    """
     words = ["", 'a "b", c', "line\r\nbreak", "=1+1", "back\\slash\x07", "三角形", "00123"]
     shapes = [
         "POINT (118.91 36.51)",
@@ -46,6 +50,12 @@ async def odd_places(pool):
                 " VALUES (%s, 'school', %s, %s, 'tests', sha256('x'), '2026-11-22 01:30:00.25Z',"
                 " public.ST_GeomFromText(%s, 4326))",
                 (f"p{i}", word, word, shapes[i % 4]),
+            )
+        for area, value in ((CITY.code(1, 2), 0.1), ("nowhere", 1e20)):
+            await conn.execute(
+                "INSERT INTO area_facts (source, area, measure, day, value)"
+                " VALUES ('tests', %s, 'inhabitants', '2026-01-01', %s)",
+                (area, value),
             )
 
 
