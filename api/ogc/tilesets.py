@@ -1,7 +1,7 @@
 """Tile sets of collections as OGC API Tiles describes them; the tiles themselves are at /tiles.
 
-All are of the one tile matrix set WebMercatorQuad, named by its URI, as the standard allows for
-those that are registered.
+All are of the one tile matrix set WebMercatorQuad. Its registered URI names it; its definition is
+given here as well, because programs fetch it and a city's network may not reach the registry.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from api.problems import Problem, invalid_parameter
 from api.tile_json import layers
 from api.tiles import MEDIA_TYPE, bounds_of
 from geo_data.features.tile_sets import TILE_SETS
-from geo_data.features.web_mercator import tile_at
+from geo_data.features.web_mercator import ORIGIN_M, ZOOMS, tile_at
 
 if TYPE_CHECKING:
     from api.ogc.formats import Base
@@ -38,6 +38,7 @@ CONFORMANCE = tuple(
 QUAD = "WebMercatorQuad"
 _QUAD_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{QUAD}"
 _MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
+_TILE_PIXELS, _PIXEL_M = 256, 0.00028  # the standard's tile and its size of a pixel
 _REL = "http://www.opengis.net/def/rel/ogc/1.0"
 
 #: Kinds of TileJSON's fields in JSON Schema.
@@ -58,7 +59,7 @@ async def get_tilesets(name: str, request: Request, _rights: Rights) -> Response
                     **_what(collection),
                     "links": [
                         _to_set(collection, here, "self"),
-                        _scheme(),
+                        _scheme(here),
                         _template(tiles, here),
                     ],
                 }
@@ -87,7 +88,7 @@ async def get_tileset(name: str, request: Request, rights: Rights, wired: Wired)
             "layers": [_layer(layer) for layer in layers(tiles)],
             "links": [
                 _to_set(collection, here, "self"),
-                _scheme(),
+                _scheme(here),
                 _template(tiles, here),
                 link(
                     f"{_root(here)}/tiles/{quote(tiles.name)}.json",
@@ -100,11 +101,56 @@ async def get_tileset(name: str, request: Request, rights: Rights, wired: Wired)
     )
 
 
-def _known(name: str, request: Request) -> tuple[Collection, TileSet]:
-    collection = named(name)
+@router.get("/ogc/tileMatrixSets")
+async def get_matrix_sets(request: Request, _rights: Rights) -> Response:
+    """The tile matrix sets: the one there is."""
+    _json_only(request)
+    here = base(request)
+    one = {"id": QUAD, "title": QUAD, "uri": _QUAD_URI, "crs": _MERCATOR}
+    links = [link(here.to(f"/tileMatrixSets/{QUAD}"), "self", JSON, QUAD)]
+    return answer({"tileMatrixSets": [one | {"links": links}]})
+
+
+@router.get("/ogc/tileMatrixSets/" + QUAD)
+async def get_matrix_set(request: Request, _rights: Rights) -> Response:
+    """WebMercatorQuad (OGC 17-083r4, Annex D.1), as deep as tiles are served."""
+    _json_only(request)
+    return answer(
+        {
+            "id": QUAD,
+            "title": QUAD,
+            "uri": _QUAD_URI,
+            "crs": _MERCATOR,
+            "orderedAxes": ["X", "Y"],
+            "wellKnownScaleSet": "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
+            "tileMatrices": [_matrix(z) for z in ZOOMS],
+        }
+    )
+
+
+def _matrix(z: int) -> dict[str, Any]:
+    cell_m = -2 * ORIGIN_M / _TILE_PIXELS / (1 << z)
+    return {
+        "id": str(z),
+        "scaleDenominator": cell_m / _PIXEL_M,
+        "cellSize": cell_m,
+        "pointOfOrigin": [ORIGIN_M, -ORIGIN_M],
+        "tileWidth": _TILE_PIXELS,
+        "tileHeight": _TILE_PIXELS,
+        "matrixWidth": 1 << z,
+        "matrixHeight": 1 << z,
+    }
+
+
+def _json_only(request: Request) -> None:
     known_only(request.query_params, PAGE)
     if request.query_params.get("f", "json") != "json":
         raise invalid_parameter("f", "must be json: there is no page of this", "f 须为 json")
+
+
+def _known(name: str, request: Request) -> tuple[Collection, TileSet]:
+    collection = named(name)
+    _json_only(request)
     tiles = TILE_SETS.get(collection.name)
     if tiles is None:
         raise Problem(
@@ -161,8 +207,8 @@ def _to_set(collection: Collection, here: Base, rel: str) -> dict[str, str]:
     return link(href, rel, JSON, title(collection))
 
 
-def _scheme() -> dict[str, str]:
-    return link(_QUAD_URI, f"{_REL}/tiling-scheme", JSON, QUAD)
+def _scheme(here: Base) -> dict[str, str]:
+    return link(here.to(f"/tileMatrixSets/{QUAD}"), f"{_REL}/tiling-scheme", JSON, QUAD)
 
 
 def _template(tiles: TileSet, here: Base) -> dict[str, Any]:

@@ -39,7 +39,8 @@ async def test_geodata_tilesets_desc_links_and_tilesets_list(analyst, name):
     collection = await read(analyst, f"/ogc/collections/{name}")
     listed = await read(analyst, linked(collection, f"{REL}/tilesets-vector")["href"])
     (one,) = listed["tilesets"]
-    assert linked(one, f"{REL}/tiling-scheme")["href"] == QUAD
+    scheme = await read(analyst, linked(one, f"{REL}/tiling-scheme")["href"])
+    assert (scheme["id"], scheme["uri"]) == ("WebMercatorQuad", QUAD)
     told = await read(analyst, linked(one, "self")["href"])
     for document in (one, told):
         assert document["dataType"] == "vector"
@@ -69,6 +70,17 @@ async def test_tileset_tms_limits_and_tc_success(house, analyst):
             got = await analyst.get(href)
             assert got.status_code == 200
             assert decoded(got.content, Tile(z, at.x, at.y)).keys() <= layers
+
+
+async def test_the_matrix_set_is_the_registered_one(analyst):
+    (one,) = (await read(analyst, "/ogc/tileMatrixSets"))["tileMatrixSets"]
+    told = await read(analyst, linked(one, "self")["href"])
+    matrices = told["tileMatrices"]
+    assert [m["id"] for m in matrices] == [str(z) for z in range(23)]
+    # the scale denominators that OGC 17-083r4 prints for these zooms
+    for z, printed in ((0, 559082264.028717), (12, 136494.693366386), (22, 133.295599)):
+        assert matrices[z]["scaleDenominator"] == pytest.approx(printed, rel=1e-7)
+        assert matrices[z]["matrixWidth"] == matrices[z]["matrixHeight"] == 2**z
 
 
 @pytest.mark.parametrize(
