@@ -83,8 +83,9 @@ PRINCIPLES: tuple[Principle, ...] = (
     ),
     Principle(
         "stable", "相对稳定", "Stable",
-        "与上一版相比，边界和代码不变的网格及土地所占比例。",
-        "The share of cells, and of ground, unchanged since the layout before.",
+        "与上一版相比，边界、名称、代码和上级都不变的网格所占比例，以及仍属同一网格的土地所占比例。",
+        "The share of cells as they were in the layout before (border, name, code, parent), and of "
+        "ground that stays with its cell.",
     ),
 )  # fmt: skip
 
@@ -154,8 +155,15 @@ MEASURES: dict[str, Measure] = {
                 "不变的网格", "cells unchanged"),
         Measure("ground_unchanged", "stable", Unit.SHARE,
                 "仍属同一网格的土地", "ground that stays with its cell"),
+        Measure("split", "stable", Unit.COUNT, "拆分", "split"),
+        Measure("merged", "stable", Unit.COUNT, "合并", "merged"),
+        Measure("moved", "stable", Unit.COUNT, "边界调整", "with another border"),
+        Measure("renamed", "stable", Unit.COUNT, "名称或代码变更", "renamed or recoded"),
+        Measure("new_parent", "stable", Unit.COUNT, "上级变更", "under another area"),
+        Measure("gone", "stable", Unit.COUNT, "取消", "gone"),
+        Measure("new", "stable", Unit.COUNT, "新增", "new"),
         Measure("kept", "stable", Unit.SHARE,
-                "每格保留的土地", "ground that a cell keeps", each=True),
+                "本格原有土地所占比例", "of its ground the cell had already", each=True),
     )
 }  # fmt: skip
 

@@ -12,10 +12,11 @@ from geo_data.layout.check import TOLERANCE_M2, faults, square_metres
 from geo_data.layout.model import silent
 from geo_data.layout.report.cells import cells_of
 from geo_data.layout.report.figuring import Measured, of_each, single, worst
-from geo_data.layout.report.stability import SAME, agreement
+from geo_data.layout.report.stability import changes
 from grid.cells.index import CellIndex
 from grid.layouts import bounds as sheet
 from grid.layouts import compactness
+from grid.layouts.difference import Change
 from grid.layouts.principles import PRINCIPLES, Group
 from grid.layouts.report import About, Held, Report, Spot
 from grid.layouts.spread import gini, gini_by_chance, worst_to_median
@@ -42,6 +43,15 @@ _CODES = ("bad_code", "duplicate_code", "bad_level")
 _PARENTS = ("missing_parent", "no_single_city")
 _SEAMS = ("gap", "overlap", "outside_parent", "no_children")
 _KM2 = 1e6
+_CHANGES = {
+    "split": Change.SPLIT,
+    "merged": Change.MERGED,
+    "moved": Change.MOVED,
+    "renamed": Change.RENAMED,
+    "new_parent": Change.NEW_PARENT,
+    "gone": Change.GONE,
+    "new": Change.NEW,
+}
 
 
 def published() -> Bounds:
@@ -193,19 +203,24 @@ def _stable(cells: Cells, known: Known, bounds: Bounds) -> Held:
             for measure in ("cells_unchanged", "ground_unchanged")
         ]
         return _held("stable", figures, cells, [])
-    share, common = agreement(cells_of(known.before), cells)
-    sound = ~np.isnan(share)
-    if not sound.any():
-        return _held("stable", [single("kept", None, bounds, reason="nothing")], cells, [])
-    changed = sound & (share < SAME)
-    with np.errstate(divide="ignore"):
-        badness = np.where(changed, 1.0 / share, 0.0)
-    ground = float(common[sound].sum() / cells.ground_m2[sound].sum())
+    before = cells_of(known.before)
+    found, kept = changes(before, cells)
+    there = float(before.ground_m2[before.sound].sum())
+    if not there:
+        return _held(
+            "stable", [single("cells_unchanged", None, bounds, reason="nothing")], cells, []
+        )
+    as_it_was = {row.after[0] for row in found.rows if row.changes == (Change.UNCHANGED,)}
+    stays = sum(row.shared_m2 for row in found.rows if len(row.before) == len(row.after) == 1)
     figures = [
-        single("cells_unchanged", float(1.0 - changed.sum() / sound.sum()), bounds),
-        single("ground_unchanged", min(ground, 1.0), bounds),
+        single("cells_unchanged", len(as_it_was) / found.before, bounds),
+        single("ground_unchanged", min(stays / there, 1.0), bounds),
+        *(single(measure, found.count(change), bounds) for measure, change in _CHANGES.items()),
     ]
-    return _held("stable", figures, cells, [Measured("kept", share, badness)])
+    changed = ~np.isnan(kept) & ~np.isin(cells.code, list(as_it_was))
+    with np.errstate(divide="ignore"):  # what changed at all is not as it should be: above 1
+        badness = np.where(changed, 1.001 / kept, 0.0)
+    return _held("stable", figures, cells, [Measured("kept", kept, badness)])
 
 
 def _held(

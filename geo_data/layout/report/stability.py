@@ -1,38 +1,38 @@
-"""How much of a layout is as it was in the layout before, cell by cell of the same code."""
+"""How much of a layout is as it was in the layout before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
+
+from grid.layouts.difference import Area, difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_data.layout.report.cells import Cells
-
-#: Outlines that agree to this share are the same: the rest is rounding.
-SAME = 1.0 - 1e-6
+    from grid.layouts.difference import Difference
 
 
-def agreement(before: Cells, after: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each cell of `after` how far it agrees with the cell of its code before.
+def changes(before: Cells, after: Cells) -> tuple[Difference, NDArray[np.float64]]:
+    """What became of the cells, and how much of its ground each cell of `after` had already.
 
-    Two arrays of length n: common ground over all ground of both (1: the same, 0: a new code or a
-    new place, NaN where the outline cannot be compared), and the common ground in m².
+    Of a cell that goes on from a single one it is the share of its ground that both have, 0 of
+    one that is new, split off or merged; shape (n,), NaN where the outline cannot be compared.
     """
-    old = {code: i for i, code in enumerate(before.code) if before.sound[i]}
-    match = np.array([old.get(code, -1) for code in after.code], dtype=np.int64)
-    sound = after.sound
-    both = np.flatnonzero((match >= 0) & sound)
-    share, common = np.where(sound, 0.0, np.nan), np.zeros(len(after))
-    one, other = after.shape[both], before.shape[match[both]]
-    same = shapely.equals_exact(one, other, 0.0, normalize=True)
-    shared, united = np.ones(len(both)), np.ones(len(both))
-    shared[~same] = shapely.area(shapely.intersection(one[~same], other[~same]))
-    united[~same] = shapely.area(one[~same]) + shapely.area(other[~same]) - shared[~same]
-    share[both] = shared / united
-    own = np.where(same, 1.0, shapely.area(one))
-    common[both] = after.ground_m2[both] * shared / own
-    return share, common
+    found = difference(_areas(before), _areas(after))
+    number = {code: i for i, code in enumerate(after.code) if after.sound[i]}
+    kept = np.where(after.sound, 0.0, np.nan)
+    for row in found.rows:
+        if len(row.before) == len(row.after) == 1:
+            i = number[row.after[0]]
+            kept[i] = min(row.shared_m2 / after.ground_m2[i], 1.0)
+    return found, kept
+
+
+def _areas(cells: Cells) -> list[Area]:
+    return [
+        Area(str(cells.code[i]), str(cells.parent[i]), str(cells.name[i]), cells.shape[i])
+        for i in np.flatnonzero(cells.sound)
+    ]

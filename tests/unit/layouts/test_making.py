@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -300,22 +301,41 @@ def test_nothing_changed():
 
 
 def test_a_border_that_moved():
-    """C00 gives a quarter of its ground to C10: the one keeps three quarters, the other gains."""
+    """C00 gives a quarter of its ground to C10, a fifth of which is new to it."""
     after = changed(layout(), "C00", geometry=square(0, 0, 0.75))
     after = changed(after, "C10", geometry=square(0.75, 0, 1.25))
     made = against(layout(), after)
     assert figure(made, "cells_unchanged").value == 14 / 16
     assert figure(made, "ground_unchanged").value == pytest.approx((16 - 0.25) / 16, rel=1e-5)
     worst = held(made, "stable").worst
-    assert [c.code for c in worst] == ["C00", "C10"]
-    assert [c.value for c in worst] == pytest.approx([0.75, 0.8], rel=1e-9)
+    assert [c.code for c in worst] == ["C10", "C00"]
+    assert [c.value for c in worst] == pytest.approx([0.8, 1.0], rel=1e-6)
+    assert [figure(made, f).value for f in ("moved", "split", "gone", "new")] == [2, 0, 0, 0]
     assert held(made, "stable").verdict is Verdict.WATCH
 
 
-def test_a_new_code_keeps_nothing():
-    made = against(layout(), changed(layout(), "C00", code="D00"))
-    assert [(c.code, c.value) for c in held(made, "stable").worst] == [("D00", 0.0)]
+def test_a_cell_that_was_split():
+    before = layout()
+    areas = changed(before, "C00", geometry=square(0, 0, 0.5))
+    other = areas[areas["code"] == "C00"].assign(code="D00", name="新", feature="D00")
+    after = pd.concat([areas, other.set_geometry([square(0.5, 0, 0.5)], crs="EPSG:4326")])
+    made = against(before, after.reset_index(drop=True))
+    assert [(c.code, c.value, c.beyond) for c in held(made, "stable").worst] == [
+        ("C00", 0.0, True),
+        ("D00", 0.0, True),
+    ]
+    assert figure(made, "split").value == 1
     assert figure(made, "cells_unchanged").value == 15 / 16
+    assert figure(made, "ground_unchanged").value == pytest.approx(15 / 16, rel=1e-4)
+
+
+def test_another_code_is_a_change_of_the_cell_and_not_of_the_ground():
+    made = against(layout(), changed(layout(), "C00", code="D00"))
+    assert [(c.code, c.value) for c in held(made, "stable").worst] == [
+        ("D00", pytest.approx(1.0, rel=1e-6))
+    ]
+    assert figure(made, "cells_unchanged").value == 15 / 16
+    assert figure(made, "ground_unchanged").value == pytest.approx(1.0, rel=1e-6)
 
 
 # The page
