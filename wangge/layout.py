@@ -1,40 +1,37 @@
-"""`wangge layout`: draw, load and check the division of a city into cells."""
+"""`wangge layout`: the division of a city into cells, drawn, loaded, checked; its versions."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geo_data.database import connect
-from geo_data.layout import files, store, weifang
-from geo_data.layout.check import TOLERANCE_M2, figures
-from geo_data.layout.load import BadLayout
-from geo_data.layout.load import load as load_file
+from geo_data.layout import files, publishing, weifang
+from geo_data.layout.check import figures
 from geo_data.layout.picture import png
-from wangge.layout_columns import column_options, columns_of
-from wangge.progress import counted
+from wangge.failures import Failure
+from wangge.layout_diff import diff
+from wangge.layout_files import FILE, bar, checked, reading_options
+from wangge.layout_report import report
+from wangge.layout_versions import list_, publish, rollback, withdraw
 from wangge.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from geo_data.layout.model import Layout, Progress
+    from geo_data.layout.model import Layout
     from wangge.settings import Settings
-
-#: Faults shown without --json; a file in a wrong CRS has thousands.
-_SHOWN = 40
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
 def layout() -> None:
-    """Layouts of cells: drawn, loaded, checked."""
+    """Layouts of cells: drawn, loaded, checked, reported on, published."""
+
+
+for command in (publish, list_, diff, rollback, withdraw, report):
+    layout.add_command(command)
 
 
 @layout.command()
@@ -53,7 +50,7 @@ def build(city: str, seed: int, out: Path | None, as_json: bool) -> None:
     the same layout; what was drawn once is kept in the state folder.
     """
     settings = load_settings()
-    with _bar(f"drawing {city}") as progress:
+    with bar(f"drawing {city}") as progress:
         drawn, kept = files.drawn_weifang(settings.home / "layouts", seed, progress)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -63,52 +60,40 @@ def build(city: str, seed: int, out: Path | None, as_json: bool) -> None:
         _say(drawn, {"layout": _store(settings, drawn)}, as_json=as_json)
 
 
-def _source_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that `load` and `check` have in common."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="For scripts."),
-        click.option(
-            "--tolerance",
-            default=TOLERANCE_M2,
-            show_default=True,
-            help="Overlaps and gaps up to so many m² are rounding.",
-        ),
-        click.option("--name", "title", help="The layout's name; by default its city's."),
-        column_options,
-        click.argument("file", type=_FILE),
-    ):
-        command = option(command)
-    return command
-
-
 @layout.command()
-@_source_options
-def load(file: Path, as_json: bool, **options: Any) -> None:
-    """Check FILE (GeoJSON, GeoPackage, GeoParquet) and store it as the layout from now on.
+@click.argument("file", type=FILE)
+@click.option("--draft", is_flag=True, help="Only store it: `publish` lets it hold by its number.")
+@reading_options
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def load(file: Path, draft: bool, as_json: bool, **reading: Any) -> None:
+    """Check FILE (GeoJSON, GeoPackage, GeoParquet) and store it; the first layout holds at once.
 
-    A file with any fault is not stored; each fault is told with its feature, code, place, size.
+    Where another one holds, it begins as soon as `publish` allows. A file with any fault is not
+    stored; each fault is told with its feature, code, place, size.
     """
     settings = load_settings()
-    found = _checked(file, as_json=as_json, **options)
-    _say(found, {"layout": _store(settings, found)}, as_json=as_json)
+    found = checked(file, as_json=as_json, **reading)
+    _say(found, {"layout": _store(settings, found, draft=draft)}, as_json=as_json)
 
 
 @layout.command()
-@_source_options
-def check(file: Path, as_json: bool, **options: Any) -> None:
+@click.argument("file", type=FILE)
+@reading_options
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def check(file: Path, as_json: bool, **reading: Any) -> None:
     """Check FILE (GeoJSON, GeoPackage, GeoParquet) as `load` does, and store nothing."""
-    _say(_checked(file, as_json=as_json, **options), {}, as_json=as_json)
+    _say(checked(file, as_json=as_json, **reading), {}, as_json=as_json)
 
 
 @layout.command()
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--file", "source", type=_FILE, help="A GeoParquet of `build --out`.")
+@click.option("--file", "source", type=FILE, help="A GeoParquet of `build --out`.")
 @click.option("--within", metavar="CODE", help="Only this area; by default the whole city.")
 @click.option("--width", type=click.IntRange(50, 4000), default=1000, show_default=True)
 def picture(out: Path, source: Path | None, within: str | None, width: int) -> None:
     """Draw Weifang's layout, or that in a file of `build --out`, as a PNG picture."""
     if source is None:
-        with _bar("drawing weifang") as progress:
+        with bar("drawing weifang") as progress:
             drawn, _ = files.drawn_weifang(load_settings().home / "layouts", progress=progress)
     else:
         drawn = files.read(source)
@@ -119,36 +104,17 @@ def picture(out: Path, source: Path | None, within: str | None, width: int) -> N
     click.echo(out)
 
 
-def _checked(
-    file: Path, title: str | None, tolerance: float, *, as_json: bool, **names: Any
-) -> Layout:
-    """The layout in the file; ends the command with exit code 1 where it has faults."""
-    columns = columns_of(**names)
-    try:
-        with _bar(f"checking {file.name}") as progress:
-            return load_file(file, columns, name=title, tolerance_m2=tolerance, progress=progress)
-    except BadLayout as bad:
-        if as_json:
-            told = [
-                {name: getattr(fault, name) for name in fault.__slots__} for fault in bad.faults
-            ]
-            click.echo(json.dumps({"faults": told}, ensure_ascii=False, indent=2))
-        else:
-            for fault in bad.faults[:_SHOWN]:
-                click.echo(str(fault), err=True)
-            if len(bad.faults) > _SHOWN:
-                click.echo(f"… and {len(bad.faults) - _SHOWN} more (--json tells all)", err=True)
-        count = len(bad.faults)
-        reason = f"{file.name} has {count} fault{'s' * (count > 1)}: nothing was stored"
-        raise click.ClickException(reason) from bad
-
-
-def _store(settings: Settings, what: Layout) -> int:
+def _store(settings: Settings, what: Layout, *, draft: bool = False) -> int:
     async def save() -> int:
         async with connect(settings.database_url, schema=settings.schema_name) as conn:
-            return await store.save(conn, what, valid_from=datetime.now(UTC))
+            if draft:
+                return await publishing.keep(conn, what)
+            return (await publishing.hold(conn, what, "command-line")).number
 
-    return asyncio.run(save())
+    try:
+        return asyncio.run(save())
+    except publishing.CannotPublish as error:
+        raise Failure(f"Not done: {error}.") from error
 
 
 def _say(what: Layout, where: dict[str, Any], *, as_json: bool) -> None:
@@ -166,10 +132,3 @@ def _say(what: Layout, where: dict[str, Any], *, as_json: bool) -> None:
             f"{level:>10} {figure['areas']:>7,}   {figure['least_km2']:,.2f} – "
             f"{figure['median_km2']:,.2f} – {figure['most_km2']:,.2f} km²{synthetic}"
         )
-
-
-@contextmanager
-def _bar(text: str) -> Iterator[Progress]:
-    """A bar for callbacks that count up to a total of their own."""
-    with counted(text, 100) as told:
-        yield lambda _what, done, total: told(100 * done // max(total, 1))

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,13 +17,13 @@ from grid.policy import notes
 from grid.policy.arithmetic import clock
 from grid.policy.calendar import ZONE
 from grid.policy.policy import PolicyError
-from grid.team_sheet import moment_of
 from grid.words import SIZES
 from wangge import policy_files
 from wangge.failures import Failure
 from wangge.policy_difference import difference
 from wangge.policy_explain import explain
 from wangge.settings import load_settings
+from wangge.when import When
 
 if TYPE_CHECKING:
     from geo_data.policies import Listed
@@ -116,21 +116,10 @@ def _tell_check(read: Policy, on: date, districts: list[str], as_json: bool) -> 
 policy.add_command(explain)
 
 
-class _When(click.ParamType):
-    name = "when"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> datetime:
-        """A day's midnight in China, or a time with its offset."""
-        try:
-            return value if isinstance(value, datetime) else moment_of(value)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is neither a day nor like 2027-01-01T08:00:00+08:00", param, ctx)
-
-
 @policy.command()
 @click.argument("what", metavar="FILE_OR_FOLDER")
 @click.option(
-    "--from", "begin", type=_When(), required=True, help="From a day (2027-01-01) or a time on."
+    "--from", "begin", type=When(), required=True, help="From a day (2027-01-01) or a time on."
 )
 @click.option("--by", default="command-line", show_default=True, help="Who publishes it.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")

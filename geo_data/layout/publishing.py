@@ -113,6 +113,17 @@ async def publish(
         return await _begin(conn, number, valid_from, by)
 
 
+async def hold(conn: Connection, layout: Layout, by: str) -> Published:
+    """Publish as soon as may be, or do nothing where the newest layout has these very areas."""
+    async with conn.transaction():
+        number = await keep(conn, layout)
+        row = await (await conn.execute(_SQL.about, {"id": number})).fetchone()
+        assert row is not None
+        if row[1] is not None:
+            return Published(number, row[1], None)
+        return await publish(conn, number, None, by)
+
+
 async def roll_back(
     conn: Connection, valid_from: datetime | None, by: str, to: int | None = None
 ) -> Published:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,7 +93,7 @@ async def test_what_waits_to_begin_can_be_withdrawn(conn: Connection, first: int
         await publishing.withdraw(conn)
     again = await publishing.publish(conn, coming.number, NOW + HOUR, "wang")
     assert again.number == coming.number
-    await begins(conn, coming.number, NOW + LEAD / 2)
+    await begins(conn, coming.number, datetime.now(UTC) + LEAD / 2)
     with pytest.raises(CannotPublish, match="begins within 2 minutes"):
         await publishing.withdraw(conn)
 
