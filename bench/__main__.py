@@ -38,6 +38,7 @@ RUNS: dict[str, list[str]] = {
     "figures_follower": ["--database", "{database}", "--kafka", "{kafka}"],
     "indicators": ["--database", "{database}"],
     "year": ["--cases", "150000"],
+    "tiles": [],
 }
 
 
