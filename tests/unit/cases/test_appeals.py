@@ -293,3 +293,13 @@ def test_of_two_lights_at_one_stage_each_unit_appeals_against_its_own():
 def test_an_answer_may_name_the_stage_and_then_means_that_one():
     assert appealed().refusal(replace(YES, stage=Stage.RESOLVE)) is Refusal.RULE
     assert appealed().does(replace(YES, stage=Stage.ACCEPT)).told[-1] == "Exempted"
+
+
+def test_an_appeal_stands_beside_another_request():
+    pause = c.AskPause(by=WORKER, note=NOTE, until=THURSDAY + timedelta(days=30))
+    story = late_accepted().does(pause).does(APPEAL)
+    assert {ask.kind for ask in story.case.aside.asks} == {AskKind.PAUSE, AskKind.APPEAL}
+
+
+def test_what_was_exempted_needs_no_second_appeal():
+    assert appealed().does(YES).refusal(APPEAL) is Refusal.RULE
