@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from api.ogc.crs import CRS84, SYSTEMS
 from api.ogc.formats import GEOJSON, HTML, JSON, SCHEMA, link
 from api.problems import Problem
+from geo_data.exports.formats import MEDIA_TYPES
 from geo_data.features.collections import COLLECTIONS
 from geo_data.features.tile_sets import TILE_SETS
 
@@ -67,6 +68,15 @@ def described(collection: Collection, extent: Extent | None, here: Base) -> dict
                 _QUERYABLES,
                 SCHEMA,
                 f"{collection.zh}：可筛选的属性 / {collection.en}: what can be filtered by",
+            ),
+            *(
+                link(
+                    here.export(collection.name, form),
+                    "enclosure",
+                    media,
+                    f"{collection.zh}：下载 {form} / {collection.en}: all of it as {form}",
+                )
+                for form, media in MEDIA_TYPES.items()
             ),
         ],
     }

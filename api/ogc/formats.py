@@ -72,6 +72,10 @@ class Base(NamedTuple):
         asked = f"?{urlencode(query)}" if query else ""
         return f"{self.href}{path}{asked}"
 
+    def export(self, name: str, form: str) -> str:
+        """The address of a whole collection as a file, beside this door."""
+        return f"{self.href.removesuffix('/ogc')}/export/{quote(name, safe='')}.{form}"
+
     def collection(self, name: str) -> str:
         """The path of a collection."""
         return f"/collections/{quote(name, safe='')}"

@@ -26,7 +26,7 @@ _SQL = load("exports")
 _T = TypeVar("_T")
 
 #: Rows of a batch: what a reader's memory holds, and how long an event loop waits for the driver.
-_ROWS, _AREAS = 2000, 500
+_ROWS, _AREAS = 1000, 500
 #: The longest that a snapshot is kept: the server cannot clean up behind it.
 MOST_S = 900.0
 

@@ -127,6 +127,16 @@ async def test_filters_are_those_of_the_items(house: House):
             assert len(taken["features"]) == items["numberMatched"], query
 
 
+async def test_a_collection_leads_to_its_files(house: House):
+    async with house.client("analyst") as client:
+        for one in (await client.get("/ogc/collections")).json()["collections"]:
+            links = [link for link in one["links"] if link["rel"] == "enclosure"]
+            assert [link["type"] for link in links] == list(MEDIA.values())
+            for link in links:
+                answer = await client.get(link["href"])
+                assert (answer.status_code, answer.headers["content-type"]) == (200, link["type"])
+
+
 @pytest.mark.parametrize(
     ("path", "status", "names"),
     [
