@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import conninfo, sql
 
-from geo_data import feed
+from geo_data import feed, readers
 from geo_data.database import connect
 from geo_data.queries import load
 
@@ -103,6 +103,7 @@ async def restore(url: str, file: Path, schema: str = "wangge", *, force: bool =
             f"--command={raised.as_string()}", url=url,
         )  # fmt: skip
     async with connect(url, schema=schema) as conn:
+        await readers.grant_again(conn)
         epoch, *_ = await feed.head(conn)
         offsets = await (await conn.execute(_SQL.consumed)).fetchall()
         return Restored(await contents(conn), epoch, tuple((t, p, o) for t, p, o in offsets))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from geo_data import readers
 from geo_data.database import connect
 from geo_data.refolding import refold
 from grid.ids import first_id
@@ -66,6 +67,8 @@ async def migrate(url: str, schema: str = "wangge") -> list[int]:
         for number in applied:
             await conn.execute("INSERT INTO schema_versions (number) VALUES (%s)", (number,))
         await make_months(conn, datetime.now(UTC))
+        if applied:
+            await readers.grant_again(conn)
         return applied
 
 

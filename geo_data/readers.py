@@ -146,6 +146,15 @@ async def remove(conn: Connection, role: str, *, by: str) -> bool:
     return True
 
 
+async def grant_again(conn: Connection) -> None:
+    """Give readers their rights to views that were made anew, by a migration or a restore."""
+    _, database, schema, _ = await _about_us(conn)
+    name = _group_name(database, schema)
+    row = await (await conn.execute(_SQL.role_exists, {"role": name})).fetchone()
+    if row is not None and row[0]:
+        await _grant(conn, name, schema)
+
+
 async def listed(conn: Connection) -> list[Reader]:
     """All readers, by name."""
     return [Reader(*row) for row in await (await conn.execute(_SQL.listed)).fetchall()]
@@ -236,18 +245,27 @@ async def _closed(conn: Connection) -> list[str]:
 
 async def _group(conn: Connection, database: str, schema: str) -> sql.Identifier:
     """The role that has the rights, one for each schema of a database; made where it is missing."""
-    name = f"{database}_{schema}_readers"
-    if len(name.encode()) > 63:  # noqa: PLR2004 - PostgreSQL's names
-        name = f"readers_{sha256(name.encode()).hexdigest()[:32]}"
+    name = _group_name(database, schema)
     group = sql.Identifier(name)
     row = await (await conn.execute(_SQL.role_exists, {"role": name})).fetchone()
     if row is None or not row[0]:
         await conn.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(group))
-    inside = sql.Identifier(schema)
+    await _grant(conn, name, schema)
+    return group
+
+
+def _group_name(database: str, schema: str) -> str:
+    name = f"{database}_{schema}_readers"
+    if len(name.encode()) > 63:  # noqa: PLR2004 - PostgreSQL's names
+        name = f"readers_{sha256(name.encode()).hexdigest()[:32]}"
+    return name
+
+
+async def _grant(conn: Connection, name: str, schema: str) -> None:
+    group, inside = sql.Identifier(name), sql.Identifier(schema)
     await conn.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(inside, group))
     views = sql.SQL(", ").join(sql.Identifier(schema, view) for view in VIEWS)
     await conn.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(views, group))
-    return group
 
 
 async def _audit(conn: Connection, by: str, act: str, subject: str) -> None:

@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError
 
 from geo_data.database import open_pool
 from geo_data.layout.indexes import CellIndexes
+from geo_data.places.zones import ZonesNow
 from geo_data.policies import PolicyStore
 from grid.cells.index import warm_up as compile_cells
 from streams.batch import Intake
@@ -67,16 +68,17 @@ def run(config: WorkerConfig) -> int:
 
 async def _main(config: WorkerConfig) -> int:
     stop = asyncio.Event()
-    policies, cells = PolicyStore(config.policy), CellIndexes()
+    policies, cells, zones = PolicyStore(config.policy), CellIndexes(), ZonesNow()
     async with open_pool(config.database_url, schema=config.schema) as pool:
         backoff = Backoff()
         try:
             await persist(lambda: prepare(pool, cells), backoff, stop, "start")
             await persist(lambda: _load_policies(pool, policies), backoff, stop, "start")
+            await persist(lambda: _load_zones(pool, zones), backoff, stop, "start")
         except Exception as error:
             log.exception("cannot start")
             return exit_code(error)
-        intake = Intake(pool, cells, policies, stop, backoff)
+        intake = Intake(pool, cells, policies, stop, backoff, zones=zones)
         warm_up(intake)
         ready = asyncio.create_task(keep_ready(pool, cells, Bell(stop), stop))
         worker = Worker(build_app(config, intake), stop)
@@ -95,6 +97,11 @@ async def _main(config: WorkerConfig) -> int:
 async def _load_policies(pool: Pool, policies: PolicyStore) -> None:
     async with pool.connection() as conn:
         await policies.load(conn)
+
+
+async def _load_zones(pool: Pool, zones: ZonesNow) -> None:
+    async with pool.connection() as conn:
+        await zones.get(conn)
 
 
 def warm_up(intake: Intake) -> None:

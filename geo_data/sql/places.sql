@@ -45,16 +45,16 @@ SELECT kind, public.ST_AsBinary(geom), valid_from, valid_to
  WHERE kind = ANY(%(kinds)s)
    AND (valid_to IS NULL OR valid_to > clock_timestamp() - interval '31 days')
 
--- What makes zones now and lies near one of some positions.
+-- What makes zones now and lies near one of some positions, found by index.
 -- name: zones_near
 SELECT p.kind, public.ST_AsBinary(p.geom)
   FROM places AS p
- WHERE p.kind = ANY(%(kinds)s) AND p.valid_from <= clock_timestamp()
-   AND (p.valid_to IS NULL OR p.valid_to > clock_timestamp())
-   AND EXISTS (
-       SELECT FROM unnest(%(lon)s::float8[], %(lat)s::float8[], %(reach)s::float8[])
-                   AS n (lon, lat, reach)
-        WHERE p.geom OPERATOR(public.&&) public.ST_Expand(
-                  public.ST_SetSRID(public.ST_MakePoint(n.lon, n.lat), 4326), n.reach)
-          AND public.ST_DWithin(
-                  p.geom, public.ST_SetSRID(public.ST_MakePoint(n.lon, n.lat), 4326), n.reach))
+ WHERE p.id IN (
+       SELECT q.id
+         FROM unnest(%(lon)s::float8[], %(lat)s::float8[], %(reach)s::float8[])
+                AS n (lon, lat, reach)
+        CROSS JOIN LATERAL public.ST_SetSRID(public.ST_MakePoint(n.lon, n.lat), 4326) AS here
+         JOIN places AS q ON q.geom OPERATOR(public.&&) public.ST_Expand(here, n.reach)
+                         AND public.ST_DWithin(q.geom, here, n.reach)
+        WHERE q.kind = ANY(%(kinds)s) AND q.valid_from <= clock_timestamp()
+          AND (q.valid_to IS NULL OR q.valid_to > clock_timestamp()))

@@ -194,6 +194,20 @@ async def test_everything_else_is_refused(reader_of, name):
                 await conn.execute(FORBIDDEN[name])
 
 
+async def test_no_function_works_with_the_rights_of_others(reader_of):
+    reader = await reader_of()
+    with_rights = (
+        "SELECT p.oid::regprocedure::text FROM pg_proc AS p"
+        " WHERE p.prosecdef AND has_function_privilege(p.oid, 'EXECUTE')"
+    )
+    assert await reader.rows(with_rights) == []
+    of_the_product = (
+        "SELECT p.oid::regprocedure::text FROM pg_proc AS p"
+        " WHERE p.pronamespace = 'wangge'::regnamespace AND p.prorettype <> 'trigger'::regtype"
+    )
+    assert await reader.rows(of_the_product) == []
+
+
 async def test_a_grant_of_what_one_has_not_gives_nothing(reader_of):
     first, other = await reader_of(), await reader_of(street(*HERE))
     async with await other.login() as conn:
