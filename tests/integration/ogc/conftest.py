@@ -1,4 +1,4 @@
-"""One API for all of these tests; each makes its own cases."""
+"""One API for all of these tests; each makes its own cases. Before 2000 borders were winding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from kafka.admin import KafkaAdminClient
 
 from ingest.topics import ensure_topics
-from tests import api_house
+from tests import api_house, winding
 from tests.broker import bootstrap
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def ogc_prefix() -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def house(ogc_prefix: str) -> AsyncIterator[api_house.House]:
     async with api_house.house(ogc_prefix) as made:
+        async with made.database() as conn:
+            await winding.build(conn)
         async with made.client() as client, asyncio.timeout(10):
             while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)

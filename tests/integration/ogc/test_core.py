@@ -16,31 +16,10 @@ import pytest
 from api.ogc.landing import CONFORMANCE
 from geo_data.features.collections import COLLECTIONS, Kind
 from tests.api_house import CITY
+from tests.integration.ogc.asking import CASES, CELLS, REPORTS, get, ids, links, refused
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 GEOJSON = "application/geo+json"
-CELLS, CASES = "/ogc/collections/cells/items", "/ogc/collections/cases/items"
-
-
-def links(document, rel):
-    return [one for one in document["links"] if one["rel"] == rel]
-
-
-async def get(client, path, status=200, /, **params):
-    answer = await client.get(path, params=params or None)
-    assert answer.status_code == status, answer.text[:300]
-    return answer.json()
-
-
-async def ids(client, path, /, **params):
-    return [one["id"] for one in (await get(client, path, **params))["features"]]
-
-
-async def refused(client, path, name, /, **params):
-    """The request is a 400 whose problem names the parameter."""
-    problem = await get(client, path, 400, **params)
-    assert problem["field"] == f"/{name}", problem
-    assert name in problem["detail"]
 
 
 # ── the way in ──────────────────────────────────────────────────────────────────────────────
@@ -320,11 +299,10 @@ async def test_core_fc_time_response(house, analyst):
     assert await found(f"../{at.isoformat()}")
     assert await found(f"{late.isoformat()}/..")
     assert not await found(f"../{early.isoformat()}")
-    reports = "/ogc/collections/reports/items"
     mine = {"case_id": case.id}
-    assert await ids(analyst, reports, datetime=at.isoformat(), **mine)
-    assert not await ids(analyst, reports, datetime=late.isoformat(), **mine), "it was a moment"
-    assert not await ids(analyst, reports, datetime=f"{late.isoformat()}/", **mine)
+    assert await ids(analyst, REPORTS, datetime=at.isoformat(), **mine)
+    assert not await ids(analyst, REPORTS, datetime=late.isoformat(), **mine), "it was a moment"
+    assert not await ids(analyst, REPORTS, datetime=f"{late.isoformat()}/", **mine)
 
 
 @pytest.mark.parametrize("text", ["", "2026-11-22", "now", "../..", "2026-11-22T12:00:00"])
