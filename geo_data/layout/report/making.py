@@ -43,6 +43,8 @@ _CODES = ("bad_code", "duplicate_code", "bad_level")
 _PARENTS = ("missing_parent", "no_single_city")
 _SEAMS = ("gap", "overlap", "outside_parent", "no_children")
 _KM2 = 1e6
+#: Shared ground comes rounded to a tenth of a square metre: so much of it is all of it.
+_ALL = 1.0 - 1e-6
 _CHANGES = {
     "split": Change.SPLIT,
     "merged": Change.MERGED,
@@ -214,10 +216,11 @@ def _stable(cells: Cells, known: Known, bounds: Bounds) -> Held:
     stays = sum(row.shared_m2 for row in found.rows if len(row.before) == len(row.after) == 1)
     figures = [
         single("cells_unchanged", len(as_it_was) / found.before, bounds),
-        single("ground_unchanged", min(stays / there, 1.0), bounds),
+        single("ground_unchanged", 1.0 if stays > there * _ALL else stays / there, bounds),
         *(single(measure, found.count(change), bounds) for measure, change in _CHANGES.items()),
     ]
-    changed = ~np.isnan(kept) & ~np.isin(cells.code, list(as_it_was))
+    other = np.array([code not in as_it_was for code in cells.code], dtype=np.bool_)
+    changed = ~np.isnan(kept) & other
     with np.errstate(divide="ignore"):  # what changed at all is not as it should be: above 1
         badness = np.where(changed, 1.001 / kept, 0.0)
     return _held("stable", figures, cells, [Measured("kept", kept, badness)])
