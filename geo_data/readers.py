@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - dataclasses keep it inspectable
 from hashlib import sha256
@@ -132,11 +133,9 @@ async def remove(conn: Connection, role: str, *, by: str) -> bool:
     if not done.rowcount:
         return False
     await _audit(conn, by, "reader remove", role)
-    try:
-        async with conn.transaction():  # without the right to it, sessions see nothing any more
+    with suppress(errors.InsufficientPrivilege):  # then sessions go on and see nothing any more
+        async with conn.transaction():
             await conn.execute(_SQL.end_sessions, {"role": role})
-    except errors.InsufficientPrivilege:
-        pass
     drop = sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role))
     try:
         async with conn.transaction():
@@ -218,6 +217,7 @@ async def _made(conn: Connection, role: str, *, new: bool) -> str:
     )
     bound = sql.SQL(" WITH SET FALSE" if conn.info.server_version >= _PG_SET_OPTION else "")
     await conn.execute(sql.SQL("GRANT {} TO {}{}").format(group, name, bound))
+    await _may_connect(conn, role, us, group, inside)
     for setting, value in _SETTINGS:
         await conn.execute(
             sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} = {}").format(
@@ -232,14 +232,29 @@ async def _made(conn: Connection, role: str, *, new: bool) -> str:
     return password
 
 
+async def _may_connect(
+    conn: Connection, role: str, us: str, group: sql.Identifier, database: sql.Identifier
+) -> None:
+    """Where not everybody may connect to the database, readers may. Raises NeedsAdministrator."""
+    grant = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, group)
+    for last in (False, True):
+        row = await (await conn.execute(_SQL.may_connect, {"role": role})).fetchone()
+        if row is not None and row[0]:
+            return
+        if last:
+            to_us = sql.SQL("GRANT CONNECT ON DATABASE {} TO {} WITH GRANT OPTION;")
+            raise NeedsAdministrator([to_us.format(database, sql.Identifier(us)).as_string(conn)])
+        with suppress(errors.InsufficientPrivilege):
+            async with conn.transaction():
+                await conn.execute(grant)
+
+
 async def _closed(conn: Connection) -> list[str]:
     """Close what everybody may do here, as far as we may; the SQL for the rest."""
     for statement in await open_doors(conn):
-        try:
+        with suppress(errors.InsufficientPrivilege):
             async with conn.transaction():
                 await conn.execute(sql.SQL(statement))  # quoted above
-        except errors.InsufficientPrivilege:
-            continue
     return await open_doors(conn)
 
 

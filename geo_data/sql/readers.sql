@@ -46,3 +46,6 @@ SELECT has_database_privilege('public', current_database(), 'TEMPORARY')
 SELECT nspname::text FROM pg_namespace
  WHERE nspname !~ '^pg_' AND has_schema_privilege('public', oid, 'CREATE')
  ORDER BY 1
+
+-- name: may_connect
+SELECT has_database_privilege(%(role)s, current_database(), 'CONNECT')

@@ -88,6 +88,18 @@ async def test_after_a_restore_elsewhere_the_role_is_made_again(database, name):
     assert run("remove", name).exit_code == 0
 
 
+async def test_where_not_everybody_may_connect_readers_may(database, name):
+    ((dbname,),) = await rows(database, "SELECT current_database()")
+    everybody = sql.SQL("CONNECT ON DATABASE {}").format(sql.Identifier(dbname))
+    async with connect(database) as conn:
+        await conn.execute(sql.SQL("REVOKE {} FROM PUBLIC").format(everybody))
+        assert run("add", name, "--area", "3707").exit_code == 0
+        url = conninfo.make_conninfo(database, user=name)
+        assert await rows(url, "SELECT count(*) FROM read_districts") == [(1,)]
+        await conn.execute(sql.SQL("GRANT {} TO PUBLIC").format(everybody))
+    assert run("remove", name).exit_code == 0
+
+
 async def test_views_that_are_made_anew_are_readable_again(database, name):
     assert run("add", name, "--area", "3707").exit_code == 0
     url = conninfo.make_conninfo(database, user=name)
