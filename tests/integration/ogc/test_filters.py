@@ -186,6 +186,12 @@ async def test_languages_and_systems_that_are_not_known(house, field, given):
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
+async def test_two_filters_are_one_too_many(house):
+    async with house.client("admin") as client:
+        answer = await client.get("/ogc/collections/cells/items?filter=true&filter=false")
+    assert answer.status_code == 400
+
+
 async def test_a_filter_that_takes_too_long_is_given_up(house, monkeypatch):
     monkeypatch.setattr(items._patiently, "__defaults__", (0.001,))
     slow = " OR ".join(["CASEI(path) LIKE CASEI('%1%2%3%4%5%6%7%8%9%x%')"] * 60)
