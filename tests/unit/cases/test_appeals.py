@@ -302,4 +302,6 @@ def test_an_appeal_stands_beside_another_request():
 
 
 def test_what_was_exempted_needs_no_second_appeal():
-    assert appealed().does(YES).refusal(APPEAL) is Refusal.RULE
+    assert appealed().does(YES).refusal(APPEAL) is Refusal.ROLE, (
+        "no light is left to appeal against"
+    )
