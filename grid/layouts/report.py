@@ -176,7 +176,9 @@ def bound_text(bound: Bound) -> tuple[str, str]:
         return zh, en
     if measure.unit is Unit.COUNT:
         return zh, en
-    words = _UNITS[Unit.TIMES if bound.measure == "cases" else measure.unit]
+    words = _UNITS[measure.unit]
+    if bound.measure == "cases":
+        words = (" 倍中位数", " times the median")
     if bound.low is None:
         return (
             f"每格至多 {bound.high:,g}{words[0]}；{zh}",
