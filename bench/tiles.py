@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -92,34 +93,65 @@ def bare(conn: psycopg.Connection[Any], asked: TileAsked) -> bytes:
 
 
 def pairs(
-    conn: psycopg.Connection[Any], door: Door, name: str, tiles: list[Tile], layout: int
+    conn: psycopg.Connection[Any], door: Door, all_asked: list[TileAsked]
 ) -> Iterator[tuple[float, float, int]]:
-    """Milliseconds of the bare SQL and through HTTP, and the tile's bytes, of each full tile."""
+    """Milliseconds of the bare SQL and through HTTP, and the tile's bytes, of each tile."""
     turn = itertools.cycle((True, False))
-    for tile in tiles:
-        asked = TileAsked(TILE_SETS[name], tile, RIGHTS, layout if name == "cells" else 0)
-        path = f"/tiles/{name}/{tile.z}/{tile.x}/{tile.y}.mvt"
-        if not bare(conn, asked):  # and pages of the table are in memory for both
-            continue
+    for asked in all_asked:
+        z, x, y = asked.tile
         times, size = {}, 0
         for is_bare in (True, False) if next(turn) else (False, True):
             began = time.perf_counter()
             if is_bare:
                 size = len(bare(conn, asked))
             else:
-                status, _, _ = door.get(path)
-                assert status == 200, (path, status)
+                status, _, _ = door.get(f"/tiles/{asked.tiles.name}/{z}/{x}/{y}.mvt")
+                assert status == 200, asked
             times[is_bare] = milliseconds(began)
         yield times[True], times[False], size
 
 
-def report(name: str, z: int, found: list[tuple[float, float, int]]) -> None:
+class Work:
+    """Processor time of the API with its connections' servers, and of our connection's server."""
+
+    def __init__(self, conn: psycopg.Connection[Any], running: System) -> None:
+        self._ours = psutil.Process(conn.info.backend_pid)
+        api = psutil.Process(running.processes["api"].pid)
+        ports = [line.laddr.port for line in api.net_connections("tcp") if line.raddr]
+        rows = conn.execute(
+            "SELECT pid FROM pg_stat_activity WHERE client_port = ANY(%s)", (ports,)
+        ).fetchall()
+        self._theirs = [api, *(psutil.Process(pid) for (pid,) in rows)]
+        self._began = self._now()
+
+    def _now(self) -> tuple[float, float]:
+        times = [sum(one.cpu_times()[:2]) for one in (self._ours, *self._theirs)]
+        return times[0] * 1000, sum(times[1:]) * 1000
+
+    def since(self) -> tuple[float, float]:
+        """Milliseconds since it was made: ours, theirs."""
+        ours, theirs = self._now()
+        return ours - self._began[0], theirs - self._began[1]
+
+
+def level(
+    conn: psycopg.Connection[Any], door: Door, name: str, tiles: list[Tile], layout: int
+) -> None:
+    """All tiles of a zoom in which something lies, drawn once for nobody to warm both up."""
+    every = [TileAsked(TILE_SETS[name], one, RIGHTS, layout) for one in tiles]
+    full = [asked for asked in every if bare(conn, asked)]
+    work = Work(conn, door.system)
+    found = list(pairs(conn, door, full))
+    ours, theirs = work.since()
     sql_ms, http_ms, sizes = (list(column) for column in zip(*found, strict=True))
     print(
-        f"{name:<7} zoom {z:>2}: {len(found):>4} tiles, {statistics.median(sizes) / 1000:6.1f} kB;"
-        f" SQL p50 {statistics.median(sql_ms):7.2f} p99 {percentile(sql_ms, 0.99):7.2f} ms;"
-        f" HTTP p50 {statistics.median(http_ms):7.2f} p99 {percentile(http_ms, 0.99):7.2f} ms;"
-        f" together {sum(http_ms) / sum(sql_ms):.2f} times"
+        f"{name:<6} zoom {tiles[0].z:>2}: {len(found):>3} tiles of"
+        f" {statistics.median(sizes) / 1000:5.1f} kB;"
+        f" SQL p50 {statistics.median(sql_ms):6.2f} p99 {percentile(sql_ms, 0.99):6.2f} ms;"
+        f" HTTP p50 {statistics.median(http_ms):6.2f} p99 {percentile(http_ms, 0.99):6.2f} ms;"
+        f" together {sum(http_ms) / sum(sql_ms):.2f} times;"
+        f" work of a tile {ours / len(found):.2f} and {theirs / len(found):.2f} ms,"
+        f" {theirs / ours:.2f} times"
     )
 
 
@@ -163,8 +195,7 @@ def measure(running: System, each: int, most: int) -> None:
             for z in zooms:
                 every = addresses(z, tuple(box))
                 tiles = every[:: max(len(every) // most, 1)]
-                found = list(pairs(conn, door, name, tiles, layout))
-                report(name, z, found)
+                level(conn, door, name, tiles, layout if name == "cells" else 0)
         kept(door, tile_at(119.1, 36.7, 10), 500)
         kept(door, tile_at(119.1, 36.7, 14), 500)
         print(f"load {os.getloadavg()[0]:.1f}; API {running.resident_mb()['api']:.0f} MB resident")
@@ -172,7 +203,7 @@ def measure(running: System, each: int, most: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--each", type=int, default=15, help="cases in each of 13,000 cells")
+    parser.add_argument("--each", type=int, default=10, help="cases in each of 13,000 cells")
     parser.add_argument("--tiles", type=int, default=150, help="tiles of each zoom at most")
     args = parser.parse_args()
     with system("api") as running:
