@@ -1,4 +1,4 @@
-"""Areas as requests name them: by code, in the layout in force, within the caller's rights."""
+"""Areas as requests name them: by code, in a layout, within the caller's rights."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ async def layout_at(conn: Connection, at: datetime | None) -> int:
         raise invalid_parameter("as_of", f"is too early: {error}", "该时刻尚无网格划分") from None
 
 
-async def known(conn: Connection, code: str) -> tuple[int, Area]:
-    """The layout and the area of that code; 404 where there is none."""
-    layout = await layout_in_force(conn)
+async def known(conn: Connection, code: str, at: datetime | None = None) -> tuple[int, Area]:
+    """The layout, in force or of `as_of`, and the area of that code; 404 where it has none."""
+    layout = await layout_at(conn, at)
     area = await areas.find(conn, layout, code) if "\x00" not in code else None
     if area is None:
         shown = code[:40]
         raise Problem(
             "not-found",
-            f"there is no area with the code {shown} in the layout in force",
-            f"现行网格划分中没有代码为 {shown} 的区域",
+            f"there is no area with the code {shown} in layout {layout}",
+            f"网格划分方案 {layout} 中没有代码为 {shown} 的区域",
         )
     return layout, area
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from api import openapi
 from api.access import Caller, Nothing, Parameters, Wired
 from api.area_names import known
+from api.case_filters import Moment  # noqa: TC001 - pydantic reads annotations at run time
 from api.entity_tags import matches
 from api.problems import invalid_parameter
 from geo_data import areas, cases
@@ -29,9 +30,15 @@ class Detail(StrEnum):
     FULL = "full"
 
 
+_AS_OF = Field(
+    None, description="in the layout that held, or will hold, at this time; by default now"
+)
+
+
 class AreaParameters(Parameters):
     """What of an area is wanted."""
 
+    as_of: Moment | None = _AS_OF
     geometry: Detail = Field(
         Detail.OUTLINE, description="none, an outline of some hundred points, or all points"
     )
@@ -41,6 +48,7 @@ class OutlineParameters(Parameters):
     """Which areas are to be drawn."""
 
     level: Literal["district", "street", "community", "grid"] = "grid"
+    as_of: Moment | None = _AS_OF
 
 
 @router.get(
@@ -101,16 +109,19 @@ async def get_categories(_caller: Caller, wired: Wired, _: Nothing) -> dict[str,
 async def get_area(
     code: str, principal: Caller, wired: Wired, asked: Annotated[AreaParameters, Query()]
 ) -> dict[str, Any]:
-    """Names and borders are for every key; counts are null outside the key's area."""
+    """Names and borders are for every key; counts are null outside the key's area.
+
+    With `as_of` they are null too: they are those of today.
+    """
     rights = row_filter(principal)
     async with wired.pool.connection() as conn:
-        layout, area = await known(conn, code)
+        layout, area = await known(conn, code, asked.as_of)
         above = await areas.names(conn, layout, [area.path])
         geometry = None
         if asked.geometry is not Detail.NONE:
             full = asked.geometry is Detail.FULL
             geometry = json.loads(await areas.geometry(conn, layout, area, full=full))
-        inside = rights.within(area.path)
+        inside = rights.within(area.path) and asked.as_of is None
         today = await wired.tallies.today(conn, area.path) if inside else None
         counters = await areas.counters(conn, area.path) if inside else None
         lag = await wired.tallies.lag(conn) if inside else None
@@ -151,7 +162,7 @@ async def get_outlines(
     """Rings as differences of whole numbers; docs/reference/http-api.md has the format."""
     level = Level(asked.level)
     async with wired.pool.connection() as conn:
-        layout, area = await known(conn, code)
+        layout, area = await known(conn, code, asked.as_of)
     if level.rank > area.level.rank:
         raise invalid_parameter("level", f"must not be above the area's own, {area.level}")
     drawing = await wired.outlines.get(layout, area, level)

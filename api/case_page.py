@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from geo_data.areas import AreaName
     from geo_data.cases import CaseReport, CaseRow
 
 #: West, south, east, north in degrees; all None where no box was asked for.
@@ -58,6 +60,14 @@ def listed(row: CaseRow, *, masked: bool) -> dict[str, Any]:
         "changed_at": moment(row.changed_at),
         "closed_at": moment(row.closed_at),
     }
+
+
+def areas(names: Iterable[AreaName]) -> list[dict[str, Any]]:
+    """The areas above a case and its handler, from the city down."""
+    return [
+        {"code": a.code, "level": a.level.value, "name": a.name, "synthetic": a.synthetic}
+        for a in names
+    ]
 
 
 def report(told: CaseReport, *, masked: bool) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 
-from api import case_page, case_whole, command_forms, openapi
-from api.access import Nothing, Reader, Rights, Wired, only
+from api import case_as_of, case_page, case_whole, command_forms, openapi
+from api.access import Nothing, Parameters, Reader, Rights, Wired, only
 from api.area_names import narrowed
-from api.case_filters import CaseParameters, cursor
+from api.case_filters import CaseParameters, Moment, cursor
 from api.problems import Problem
 from geo_data import areas, cases, knowing
 from geo_data.rights import HANDLERS, RowFilter, row_filter
@@ -26,10 +27,19 @@ from grid.policy.versions import version_in
 from grid.principal import Principal, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo_data.cases import CaseRow
     from geo_data.database import Connection
+    from grid.cases.events import Event
 
 router = APIRouter(tags=["cases"])
+
+
+class CaseAt(Parameters):
+    """When the case is to be looked at."""
+
+    as_of: Moment | None = Field(None, description="as it was at this time; by default now")
 
 
 @router.get(
@@ -71,14 +81,21 @@ def _link(request: Request, following: str | None) -> str | None:
     summary="One case, by id or number",
     responses=openapi.problems(400, 401, 403, 404, 503),
 )
-async def get_case(name: str, principal: Reader, wired: Wired, _: Nothing) -> dict[str, Any]:
-    """The case, its reports, the names of its areas and what the caller may do with it now."""
+async def get_case(
+    name: str, principal: Reader, wired: Wired, asked: Annotated[CaseAt, Query()]
+) -> dict[str, Any]:
+    """The case, its reports, the names of its areas and what the caller may do with it now.
+
+    With `as_of` as it was then: whoever may see it today may see what it was.
+    """
     rights = row_filter(principal)
     async with wired.pool.connection() as conn:
         now = await cases.now(conn)
         row = await cases.one(conn, rights, name, at=now)
         if row is None:
             raise unknown_case(name)
+        if asked.as_of is not None:
+            return await case_as_of.then(conn, wired, principal, rights, row, asked.as_of)
         reports = await cases.reports(conn, row.id)
         children = await cases.children(conn, row.id)
         case = codec.read(Case, row.state)
@@ -88,10 +105,7 @@ async def get_case(name: str, principal: Reader, wired: Wired, _: Nothing) -> di
     handler = why.unit(case.charge.handler, wired.policy, areas.AreaNames(names))
     return case_whole.whole(row, case, now, masked=rights.masked) | {
         "now": now.isoformat(),
-        "areas": [
-            {"code": a.code, "level": a.level.value, "name": a.name, "synthetic": a.synthetic}
-            for a in names
-        ],
+        "areas": case_page.areas(names),
         "handler_name": {"zh": handler[0], "en": handler[1]},
         "report_list": [case_page.report(told, masked=rights.masked) for told in reports],
         "children": [{"id": child, "number": number} for child, number in children],
@@ -195,8 +209,7 @@ async def _read_history(
             raise unknown_case(name)
         texts, events = await cases.history(conn, row.id)
         notes = {} if rights.masked else await cases.notes(conn, row.id)
-        charges = [c for event in events if (c := getattr(event.what, "charge", None))]
-        names = await _names(conn, row, *(p for c in charges for p in (c.area, c.handler.area)))
+        names = await _names_through(conn, events)
         policies = await wired.policies.current(conn)
     told = [
         words
@@ -206,6 +219,15 @@ async def _read_history(
         )
     ]
     return row.id, texts, told, notes
+
+
+async def _names_through(conn: Connection, events: Sequence[Event]) -> list[areas.AreaName]:
+    """The names of all areas in a history, each from the layouts under which the case was."""
+    charges = [c for event in events if (c := getattr(event.what, "charge", None))]
+    places = [p for event in events if (p := getattr(event.what, "place", None))]
+    paths = {path for c in charges for path in (c.area, c.handler.area)} | {p.path for p in places}
+    layouts = dict.fromkeys(place.layout for place in places)  # the latest name wins
+    return [name for layout in layouts for name in await areas.names(conn, layout, paths)]
 
 
 async def _names(conn: Connection, row: CaseRow, *others: str) -> list[areas.AreaName]:

@@ -224,6 +224,12 @@ async def children(conn: Connection, case_id: str, limit: int = 100) -> list[tup
     return [(str(row[0]), row[1]) for row in rows]
 
 
+async def numbers(conn: Connection, case_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Ids and numbers of these cases."""
+    rows = await (await conn.execute(_SQL.numbers, {"ids": list(case_ids)})).fetchall()
+    return [(str(row[0]), row[1]) for row in rows]
+
+
 async def history(conn: Connection, case_id: str) -> tuple[list[str], list[Event]]:
     """The case's events: as they are stored, and as today's values."""
     rows = await (await conn.execute(load("ledger").history, {"id": case_id})).fetchall()

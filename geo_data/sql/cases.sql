@@ -112,3 +112,6 @@ SELECT sender, code, field, reason, at
 
 -- name: consumed
 SELECT partition, next_offset FROM consumed WHERE topic = %(topic)s
+
+-- name: numbers
+SELECT id, number FROM cases WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id

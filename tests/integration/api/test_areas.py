@@ -48,6 +48,26 @@ async def test_an_area_says_where_it_stands(house: House):
     assert told["lag"]["unnumbered_s"] == 0
 
 
+async def test_an_area_as_it_was_in_the_layout_of_then(house: House):
+    code = CITY.code(5, 5)
+    async with house.database() as conn:
+        await conn.execute("UPDATE layouts SET valid_from = '2000-06-01T00:00:00Z'")
+    async with house.client("admin") as client:
+
+        async def asked(path: str, **parameters: str) -> httpx.Response:
+            return await client.get(f"/v1/areas/{path}", params=parameters)
+
+        told = (await asked(code, as_of="2000-06-01T00:00:00Z")).json()
+        outlines = await asked("3707/outlines", level="street", as_of="2001-02-03T00:00:00Z")
+        early = await asked(code, as_of="2000-05-31T23:59:59Z")
+        odd = await asked(f"{code}/outlines", as_of="long ago")
+    assert (told["layout"], told["code"]) == (house.layout, code)
+    assert (told["today"], told["counters"]) == (None, None)
+    assert outlines.json()["layout"] == house.layout
+    assert (early.status_code, odd.status_code) == (400, 400)
+    assert "the first began at 2000-06-01" in early.json()["detail"]
+
+
 @pytest.mark.parametrize("detail", ["none", "outline", "full"])
 async def test_borders_come_as_wanted(house: House, detail):
     async with house.client("citizen") as client:

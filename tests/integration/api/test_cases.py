@@ -227,3 +227,27 @@ async def test_routes_and_methods_that_do_not_exist(house: House):
         answer = await client.delete("/v1/cases")
         assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method")
         assert "GET" in answer.headers["allow"]
+
+
+async def test_a_case_as_it_was(house: House):
+    now = datetime.now(UTC)
+    begun, asked = now - timedelta(hours=3), now - timedelta(hours=1)
+    case = await house.file(*FAR, now=begun)
+    path = f"/v1/cases/{case.id}"
+    async with house.client("admin") as client:
+        void = {"id": str(uuid4()), "command": "void", "note": "写错了"}
+        gone = await client.post(f"{path}/commands", json=void)
+        assert gone.status_code == 200, gone.text
+        is_now = (await client.get(path)).json()
+        was = (await client.get(path, params={"as_of": asked.isoformat()})).json()
+        before = (begun - timedelta(hours=1)).isoformat()
+        early = await client.get(path, params={"as_of": before})
+        odd = await client.get(path, params={"as_of": "yesterday"})
+    assert (is_now["status"], was["status"]) == ("void", case.status.value)
+    assert (was["version"], was["commands"], was["closed_at"]) == (1, [], None)
+    assert was["as_of"] == was["now"] == asked.isoformat()
+    assert was["light"] is not None
+    assert set(was) == set(is_now) | {"as_of"}
+    assert len(was["report_list"]) == 1
+    assert (early.status_code, odd.status_code) == (400, 400)
+    assert "it was filed at" in early.json()["detail"]
