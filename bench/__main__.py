@@ -39,6 +39,7 @@ RUNS: dict[str, list[str]] = {
     "indicators": ["--database", "{database}"],
     "year": ["--cases", "150000"],
     "tiles": [],
+    "exports": ["--database", "{database}"],
 }
 
 

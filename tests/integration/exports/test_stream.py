@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 import pytest
 from psycopg import sql
+from psycopg.errors import IdleInTransactionSessionTimeout
 
 from geo_data.areas import layout_in_force
 from geo_data.exports import stream
@@ -111,3 +112,25 @@ async def test_an_export_does_not_go_on_for_ever(pool, monkeypatch):
     monkeypatch.setattr(stream, "MOST_S", 0.0)
     with pytest.raises(stream.TooLong):
         await exported(pool, "cells", Format.CSV)
+
+
+async def test_who_takes_nothing_is_given_up_and_the_pool_goes_on(pool, monkeypatch):
+    snapshot = stream._SQL.snapshot
+    assert "'60s'" in snapshot
+    monkeypatch.setattr(stream._SQL, "snapshot", snapshot.replace("'60s'", "'200ms'"))
+    monkeypatch.setattr(stream, "_AREAS", 2)
+    asked = await of(pool, "cells")
+
+    async def take():
+        async with (
+            pool.connection() as conn,
+            aclosing(stream.chunks(conn, asked, Shape(Format.CSV))) as pieces,
+        ):
+            await anext(pieces)
+            await asyncio.sleep(0.6)
+            async for _ in pieces:
+                pass
+
+    with pytest.raises(IdleInTransactionSessionTimeout):
+        await take()
+    assert await exported(pool, "cells", Format.CSV)
