@@ -305,3 +305,17 @@ def test_what_was_exempted_needs_no_second_appeal():
     assert appealed().does(YES).refusal(APPEAL) is Refusal.ROLE, (
         "no light is left to appeal against"
     )
+
+
+def test_granted_it_exempts_the_light_of_who_appealed_and_no_other():
+    told = both_late().does(c.ReportIn(by=POLICE)).does(c.ReportIn(by=ROADS))
+    appeal = c.Appeal(by=POLICE, stage=Stage.REPORT_IN, cause="network", note=NOTE)
+    story = told.does(appeal).does(YES)
+    states = {x.who: x.state for x in story.case.aside.lates if x.stage is Stage.REPORT_IN}
+    assert states == {"roads": LateState.STANDING, "police": LateState.EXEMPT}
+
+
+def test_a_card_against_which_was_appealed_in_vain_is_a_card_again():
+    confirmed = late_accepted().does(CARD)
+    assert confirmed.does(APPEAL).does(NO).late(Stage.ACCEPT).state is LateState.CARD
+    assert late_accepted().does(APPEAL).does(NO).late(Stage.ACCEPT).state is LateState.STANDING

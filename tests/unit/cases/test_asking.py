@@ -29,6 +29,7 @@ from tests.unit.cases.story import (
     paused,
     received,
     verified,
+    whistled,
     working,
 )
 from tests.unit.examples import (
@@ -254,3 +255,12 @@ def test_a_date_that_has_passed_is_not_granted_any_more():
     soon = replace(EXTEND, until=THURSDAY + timedelta(hours=3))
     story = manhole_working().does(soon).at(THURSDAY + timedelta(hours=3))
     assert story.refusal(yes(AskKind.EXTENSION, OPERATOR)) is Refusal.RULE
+
+
+def test_more_time_for_the_leading_unit_excuses_nobody_who_helps():
+    story = whistled().does(c.ReportIn(by=ROADS)).does(EXTEND)
+    while "roads" not in {x.who for x in story.case.aside.lates}:
+        story = story.tick()
+    granted = story.does(yes(AskKind.EXTENSION, OPERATOR))
+    (light,) = (x for x in granted.case.aside.lates if x.who == "roads")
+    assert (light.stage, light.state) == (Stage.RESOLVE, LateState.STANDING)

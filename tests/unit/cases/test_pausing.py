@@ -125,3 +125,12 @@ def test_no_clock_gets_past_the_promise_by_standing_still():
     # the wall would put the stage behind that.
     assert due[Stage.PROMISE] == monday + timedelta(hours=23)
     assert due[Stage.RESOLVE] == due[Stage.PROMISE]
+
+
+def test_what_was_missed_before_the_pause_stays_missed_at_its_time():
+    late = working().at(working().due(Stage.RESOLVE)).tick()
+    story = late.does(replace(PAUSE, by=WORKER)).does(yes(AskKind.PAUSE, OPERATOR))
+    missed = {d.stage: d.due for d in story.case.deadlines if d.missed}
+    assert Stage.RESOLVE in missed
+    back = story.after(days=1).does(c.Resume(by=OPERATOR))
+    assert {d.stage: d.due for d in back.case.deadlines if d.missed} == missed
