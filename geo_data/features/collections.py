@@ -158,7 +158,7 @@ def _areas(name: str, level: str, zh: str, en: str) -> Collection:
         "MultiPolygon",
         _AREA,
         Rows.EVERYBODY,
-        "text",
+        'text COLLATE "C"',
         "valid_from",
         "valid_to",
         level,

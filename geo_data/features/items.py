@@ -116,7 +116,8 @@ async def count(conn: Connection, asked: Asked, within_s: float = COUNTING_S) ->
     part = rows(asked)
     text = sql.SQL("SELECT count(*)::text, '' FROM ({}) AS f").format(part.text)
     try:
-        found = await _patiently(conn, text, part.values, within_s)
+        async with conn.transaction():  # so that the connection can be used on
+            found = await _patiently(conn, text, part.values, within_s)
     except TooSlow:
         return None
     return int(found[0][0])
@@ -167,12 +168,9 @@ def _compared(collection: Collection, operator: LiteralString, ident: str) -> Pa
 async def _patiently(
     conn: Connection, text: sql.Composed, values: dict[str, object], within_s: float = PATIENCE_S
 ) -> list[tuple[str, str]]:
-    """All rows, or TooSlow; the connection can be used on."""
+    """All rows, or TooSlow. To be called within a transaction, which is over then."""
+    await conn.execute(_SQL.patience, {"milliseconds": int(within_s * 1000)})
     try:
-        async with conn.transaction():
-            await conn.execute(_SQL.patience, {"milliseconds": int(within_s * 1000)})
-            return cast(
-                "list[tuple[str, str]]", await (await conn.execute(text, values)).fetchall()
-            )
+        return cast("list[tuple[str, str]]", await (await conn.execute(text, values)).fetchall())
     except QueryCanceled:
         raise TooSlow(f"takes longer than {within_s:g} s") from None
