@@ -74,8 +74,9 @@ def create_app(config: ApiConfig) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    rooms = (
+    rooms = (  # each route is tried in this order: what is asked for most stands first
         reports,
+        tiles,
         cases,
         suggestions,
         work,
@@ -85,7 +86,6 @@ def create_app(config: ApiConfig) -> FastAPI:
         webhooks,
         areas,
         ogc,
-        tiles,
         exports,
         teams,
         indicators,
