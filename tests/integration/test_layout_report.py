@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from geo_data.database import connect
-from geo_data.layout import store
 from geo_data.layout.model import COLUMNS, Layout
+from geo_data.layout.store import save
 from tests import city
 from tests.layouts import changed, layout, metres, square
 from tests.services import STATE
+from tests.stored_cases import store
 from wangge.layout import layout as command
 
 if TYPE_CHECKING:
@@ -69,31 +71,14 @@ def whole(areas) -> Layout:
     return Layout(areas[list(COLUMNS)], "城", "made up")
 
 
-async def some_cases(conn, at: dict[tuple[float, float], int], **more: str) -> None:
-    """So many cases at each position, received lately unless said otherwise."""
-    row = {"received_at": "now()", "status": "'open'", "closed_at": "NULL", **more}
-    for (lon, lat), count in at.items():
-        await conn.execute(
-            "INSERT INTO cases (id, number, status, size, category, source, path, layout, level,"
-            " charge_path, handler_kind, handler_path, version, reports, received_at, changed_at,"
-            " closed_at, point, state)"
-            " SELECT gen_random_uuid(), gen_random_uuid()::text, "
-            f"{row['status']}, 'small', 'c', 's', '1/', 1, 'grid', '1/', 'team', '1/', 1, 1,"
-            f" {row['received_at']}, now(), {row['closed_at']},"
-            " public.ST_SetSRID(public.ST_MakePoint(%s, %s), 4326), '{}'"
-            " FROM generate_series(1, %s)",
-            (lon, lat, count),
-        )
-
-
 async def test_the_demo_city_with_its_cases_and_households(database: str, tmp_path: Path) -> None:
     async with connect(database) as conn, conn.transaction():
         await city.build(conn, CITY)
-        middles = {CITY.middle(x, y): 30 for x in range(8) for y in range(8)}
-        await some_cases(conn, middles | {CITY.middle(3, 5): 630})
-        await some_cases(conn, {CITY.middle(0, 0): 500}, received_at="now() - interval '400 days'")
-        await some_cases(conn, {CITY.middle(0, 0): 500}, status="'void'", closed_at="now()")
-        await some_cases(conn, {(120.5, 36.5): 4})
+        for x, y in product(range(8), range(8)):
+            await store(conn, CITY, x, y, count=630 if (x, y) == (3, 5) else 30)
+        await store(conn, CITY, 0, 0, count=500, days_ago=400)
+        await store(conn, CITY, 0, 0, count=500, status="void")
+        await store(conn, CITY, 0, 0, count=4, at=(120.5, 36.5))
         for day, value in (("2026-01-01", 99_999), ("2026-06-01", 400)):
             await conn.execute(
                 "INSERT INTO area_facts (source, area, measure, day, value)"
@@ -130,8 +115,8 @@ async def test_a_layout_is_compared_with_the_one_that_it_ended(
     after = changed(layout(), "C00", geometry=square(0, 0, 0.5))
     after = changed(after, "C10", geometry=square(0.5, 0, 1.5))
     async with connect(database) as conn:
-        await store.save(conn, whole(layout()), valid_from=datetime(2026, 1, 1, tzinfo=UTC))
-        await store.save(conn, whole(after), valid_from=datetime(2026, 6, 1, tzinfo=UTC))
+        await save(conn, whole(layout()), valid_from=datetime(2026, 1, 1, tzinfo=UTC))
+        await save(conn, whole(after), valid_from=datetime(2026, 6, 1, tzinfo=UTC))
     held = told()
     assert (held["layout"]["number"], held["compared_with"]) == (2, "1")
     assert held["figures"]["cells_unchanged", "all"]["value"] == 14 / 16
