@@ -26,7 +26,7 @@ from tests.stream_house import intake_of, messages, pool_of, reports
 
 EACH = 400 if os.environ.get("WANGGE_TEST_LONG") else 3
 #: A stream never ends; the others are its like.
-STREAMS = {"/v1/events", "/v1/notices/stream"}
+STREAMS = {"/v1/events", "/v1/me/notices/stream"}
 DOCUMENTS = ("/openapi.json", "/ogc/api")
 
 
