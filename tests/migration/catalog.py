@@ -34,7 +34,7 @@ _QUERIES = {
          WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
            AND a.attnum > 0 AND NOT a.attisdropped""",
     "view": """
-        SELECT c.relname, pg_get_viewdef(c.oid)
+        SELECT c.relname, concat(c.reloptions::text, pg_get_viewdef(c.oid))
           FROM pg_class c
          WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind IN ('v', 'm')""",
     "constraint": """

@@ -95,7 +95,8 @@ ALTERATIONS = {
     'ALTER TABLE cases ALTER charge_path TYPE text COLLATE pg_catalog."default"': (
         "column cases.charge_path"
     ),
-    "DROP VIEW feature_reports": "column feature_reports.assisting",
+    "DROP VIEW read_reports": "column read_reports.case_id",
+    "ALTER VIEW read_cases RESET (security_barrier)": "view read_cases",
     "ALTER VIEW feature_reports RENAME COLUMN seen_at TO seen": "column feature_reports.seen",
     "ALTER TABLE consumed ALTER partition TYPE bigint": "column consumed.partition",
     "ALTER TABLE feed DROP CONSTRAINT feed_hash_check": "constraint feed.feed_hash_check",
