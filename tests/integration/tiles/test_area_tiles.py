@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pyogrio
 import pytest
 import shapely
 
 from tests import city, winding
 from tests.api_house import CITY
-from tests.map_tiles import fetched, over, pixel
+from tests.map_tiles import address, decoded, fetched, over, pixel
 
 SIZE = CITY.across * CITY.step
 EDGE = winding.STEP
@@ -86,3 +87,17 @@ async def test_each_instant_has_its_layout(admin):
     )
     assert before.status_code == 404
     assert "the first began at" in before.json()["detail"]
+
+
+async def test_gdal_reads_the_same_out_of_a_tile(admin, tmp_path):
+    at = over(*BOX, 12)[0]
+    got = await admin.get(address("cells", at), params=THEN)
+    path = tmp_path / f"{at.y}.mvt"
+    path.write_bytes(got.content)
+    read = pyogrio.read_dataframe(path, layer="cells", X=at.x, Y=at.y, Z=at.z, CLIP="NO")
+    read = read.to_crs(4326).set_index("id")
+    ours = {one.properties["id"]: one for one in decoded(got.content, at)["cells"]}
+    assert set(read.index) == ours.keys()
+    for code, one in ours.items():
+        assert read.loc[code, "name"] == one.properties["name"]
+        assert shapely.hausdorff_distance(read.loc[code, "geometry"], one.shape) < pixel(12) / 8
