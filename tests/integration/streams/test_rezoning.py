@@ -197,6 +197,10 @@ async def test_a_clerk_killed_in_the_middle_leaves_the_rest_to_the_next(house, i
     second = await house.start("clerk")
     await house.until(waiting, 0)
     await house.until("SELECT count(*) FROM feed_pending", 0)
+    # Whoever follows the feed has heard of it: the watchers, and what is counted.
+    for table in ("sightings", "case_facts"):
+        apart = f"SELECT count(*) FROM {table} AS t JOIN cases AS c ON c.id = t.case_id"
+        await house.until(f"{apart} WHERE t.path <> c.path AND c.closed_at IS NULL", 0)
     assert await second.stop() == 0
     twice = """SELECT count(*) FROM (SELECT FROM case_events WHERE type = 'rezoned'
                                       GROUP BY case_id HAVING count(*) > 1) AS found"""

@@ -11,6 +11,7 @@ from grid.cases import commands as c
 from grid.cases import events as e
 from grid.cases.case import AskKind
 from grid.errors import Refusal
+from grid.figures.fold import facts_of
 from grid.model import Level, Stage, Status, Unit
 from grid.principal import RULES
 from tests.unit.cases.example import Example
@@ -165,3 +166,18 @@ def test_what_was_missed_by_then_is_dealt_with_first():
     late = story.case.aside.lates[-1]
     assert late.unit.area == CELL, "late stays with who was late"
     assert story.case.charge.area == OTHER_COMMUNITY
+
+
+def test_figures_go_on_with_the_stage_where_it_went_and_leave_what_was_late():
+    due = opened().case.deadline(Stage.ACCEPT).due
+    before = facts_of(opened().at(due).tick().events)
+    story = rezoned(opened().at(due), OTHER_COMMUNITY_CELL)
+    facts = facts_of(story.events)
+    assert facts.path == OTHER_COMMUNITY_CELL
+    assert [(h.stage, h.since, h.due, h.ended) for h in facts.held] == [
+        (h.stage, h.since, h.due, h.ended) for h in before.held
+    ]
+    areas = {(h.stage, h.late): h.area for h in facts.held if h.ended is None}
+    assert areas["accept", True] == CELL
+    assert areas["resolve", False] == OTHER_COMMUNITY_CELL
+    assert areas["assign", False] == OTHER_COMMUNITY
