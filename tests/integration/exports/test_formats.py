@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from shutil import which
 
 import geopandas
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
@@ -308,3 +309,15 @@ async def test_a_collection_without_rows_is_a_whole_file(pool, form, tmp_path):
             assert json.loads(file.read_bytes())["features"] == []
         case Format.GPKG:
             assert pyogrio.read_info(file)["features"] == 0
+
+
+@pytest.mark.filterwarnings("ignore")  # readers grumble before they give up
+@pytest.mark.parametrize("form", [Format.PARQUET, Format.GPKG, Format.GEOJSON])
+async def test_what_was_cut_off_cannot_be_read(pool, form, tmp_path):
+    whole = await exported(pool, "cases", form, folder=tmp_path)
+    file = tmp_path / f"half.{form}"
+    read = geopandas.read_parquet if form is Format.PARQUET else pyogrio.read_dataframe
+    for part in (0.5, 0.99):
+        file.write_bytes(whole[: int(len(whole) * part)])
+        with pytest.raises((pa.ArrowInvalid, pyogrio.errors.DataSourceError)):
+            read(file)
