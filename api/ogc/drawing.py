@@ -31,11 +31,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Shapes, the corners in words and a scale bar (pixels and words)."""
+    """Shapes, where they lie in words, and a scale bar (pixels and words)."""
 
     shapes: tuple[Shape, ...]
-    north_west: str
-    south_east: str
+    where: str
     bar: float
     bar_words: str
     width: int = WIDTH
@@ -72,8 +71,7 @@ def drawing(things: Sequence[Thing]) -> Drawing | None:
     metres = _round_length(_LONGEST_BAR * _METRES_A_DEGREE / scale)
     return Drawing(
         tuple(_shape(thing, place) for thing in things),
-        f"{north:.4f}°N {west:.4f}°E",
-        f"{south:.4f}°N {east:.4f}°E",
+        f"{west:.3f}–{east:.3f}°E {south:.3f}–{north:.3f}°N",
         round(metres * scale / _METRES_A_DEGREE, 1),
         f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m",  # noqa: PLR2004 - a kilometre
     )
