@@ -269,6 +269,8 @@ def _spots(
             if shape is not None and not shape.is_empty:
                 inner = shape.representative_point()
                 lon, lat, size = inner.x, inner.y, float(square_metres(shape))
+        if lon is not None and not np.isfinite(lon):
+            lon = lat = None
         spots.append(Spot(fault.kind, fault.feature, fault.code, fault.reason, lon, lat, size))
     return tuple(sorted(spots, key=lambda spot: -(spot.area_m2 or 0.0)))
 

@@ -359,3 +359,11 @@ def test_a_file_in_which_nothing_is_right_still_gets_its_report():
     made = report(areas.set_geometry("geometry", crs="EPSG:4326"))
     assert made.verdict is Verdict.FAIL
     assert "不达标" in html(made, areas)
+
+
+def test_a_file_without_any_cell_still_gets_its_report():
+    areas = layout().query("level != 'grid'").reset_index(drop=True)
+    made = report(areas, Known(np.array([[WEST, SOUTH]]), NOBODY.facts, layout(), "6"))
+    assert made.about.cells == 0
+    assert held(made, "seamless").verdict is Verdict.FAIL
+    assert "不达标" in html(made, areas)
