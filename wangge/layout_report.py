@@ -21,41 +21,30 @@ from grid.layouts.bounds import VERDICTS, Verdict
 from grid.layouts.principles import GROUPS, MEASURES, REASONS, Group
 from grid.layouts.report import as_json, figure_text
 from wangge.layout_columns import column_options, columns_of
+from wangge.layout_files import Which
 from wangge.progress import step
 from wangge.settings import load_settings
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from geo_data.layout.load import Columns
+    from geo_data.layout.model import Areas
     from grid.layouts.bounds import Bounds
     from grid.layouts.report import Figure, Report
 
 #: The layout that is looked at: its number where it is stored, name, source, areas.
-_Looked = tuple[int | None, str, str, "gpd.GeoDataFrame"]
+_Looked = tuple[int | None, str, str, "Areas"]
 
 _OUT = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 _IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class _Which(click.ParamType):
-    """The number of a stored layout, or a file."""
-
-    name = "number or file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> int | Path:
-        if isinstance(value, str) and value.isdecimal():
-            return int(value)
-        return Path(str(_IN.convert(value, param, ctx)))
-
-
 @click.command()
-@click.argument("which", type=_Which(), required=False, metavar="[NUMBER|FILE]")
+@click.argument("which", type=Which(), required=False, metavar="[NUMBER|FILE]")
 @click.option("--html", "html_to", type=_OUT, metavar="OUT.html", help="Write a page with maps.")
 @click.option("--json", "json_to", type=_OUT, metavar="OUT.json", help="Write JSON; - prints it.")
 @click.option(
     "--before",
-    type=_Which(),
+    type=Which(),
     metavar="NUMBER|FILE",
     help="Compare with this layout; by default the one before.",
 )
