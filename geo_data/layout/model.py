@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    #: For rooms that pass areas on and need no geopandas for it.
+    Areas = gpd.GeoDataFrame
+
     #: Called with what is being done, how much of it is done and how much there is.
     Progress = Callable[[str, int, int], None]
 
