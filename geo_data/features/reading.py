@@ -7,6 +7,7 @@ by asking for smaller and smaller boxes, nor by counting.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 _GRID = 10.0**-DECIMALS
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Part(NamedTuple):
@@ -71,9 +73,10 @@ def rows(asked: Asked) -> Part:
     conditions += _touching(asked, values)
     for number, (name, value) in enumerate(sorted(asked.equals.items())):
         values[f"f_equal{number}"] = value
-        conditions.append(
-            sql.SQL("f.{} = {}").format(sql.Identifier(name), sql.Placeholder(f"f_equal{number}"))
-        )
+        # A column that is told as text may hold UUIDs, which no other text can be compared with.
+        plain = isinstance(value, str) and not _UUID.fullmatch(value)
+        equal = sql.SQL("f.{}::text = {}" if plain else "f.{} = {}")
+        conditions.append(equal.format(sql.Identifier(name), sql.Placeholder(f"f_equal{number}")))
     for part in asked.more:
         values |= part.values
         conditions.append(sql.SQL("({})").format(part.text))

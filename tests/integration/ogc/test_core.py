@@ -365,6 +365,23 @@ async def test_every_property_can_be_asked_for_with_the_value_that_it_shows(hous
                 assert feature["id"] in found, (key, text)
 
 
+@pytest.mark.parametrize("name", COLLECTIONS)
+async def test_no_text_is_too_odd_to_be_compared_with(analyst, name):
+    texts = [column.name for column in COLLECTIONS[name].columns if column.kind is Kind.TEXT]
+    odd = (
+        "",
+        "x",
+        "%",
+        "6f1c2a34-8b1d-4c55-9e0a-1f2e3d4c5b6a",
+        "{6f1c2a348b1d4c559e0a1f2e3d4c5b6a}",
+    )
+    for column in texts:
+        for text in odd:
+            path = f"/ogc/collections/{name}/items"
+            answer = await analyst.get(path, params={column: text, "limit": 1})
+            assert answer.status_code == 200, (column, text)
+
+
 async def test_core_f_op_and_success(house, analyst):
     case = await house.file(5, 5)
     for path, ident in ((CELLS, CITY.code(1, 1)), (CASES, case.id)):
