@@ -39,6 +39,12 @@ class BadRows(ValueError):
         self.faults = found
 
 
+def not_empty(rows: int) -> None:
+    """A file without rows would end all that its source has said; by mistake, most of the time."""
+    if not rows:
+        raise whole("empty", "has no rows; say --empty where its source knows nothing any more")
+
+
 def whole(kind: str, reason: str, field: str = "", value: str = "") -> BadRows:
     """The file as a whole cannot be understood."""
     return BadRows([RowFault(kind, 0, field, value, reason)])

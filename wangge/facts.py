@@ -30,6 +30,7 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that `load` and `check` have in common."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="For scripts."),
+        click.option("--empty", is_flag=True, help="Take a file without rows: its facts end now."),
         click.option("--day", default="", help="The day of every row, where no column says it."),
         click.option(
             "--measure", default="", help="The measure of every row, where no column says it."
@@ -96,7 +97,7 @@ def measures(as_json: bool) -> None:
 
 
 async def _read(
-    conn: Connection, file: Path, *, day: str, measure: str, **columns: str
+    conn: Connection, file: Path, *, day: str, measure: str, empty: bool, **columns: str
 ) -> list[Fact]:
     given = Columns(
         area=columns["area_column"],
@@ -106,4 +107,5 @@ async def _read(
         measure_of_all=measure,
         day_of_all=day,
     )
-    return read(file, await store.codes(conn), datetime.now(ZONE).date(), given)
+    today = datetime.now(ZONE).date()
+    return read(file, await store.codes(conn), today, given, empty=empty)

@@ -28,6 +28,7 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that `load` and `check` have in common."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="For scripts."),
+        click.option("--empty", is_flag=True, help="Take a file without rows: its places end now."),
         click.option("--encoding", help="Of a shapefile that does not say it, e.g. GB18030."),
         click.option("--layer", help="The layer of a GeoPackage that has several."),
         click.option("--kind", default="", help="The kind of every row, where no column says it."),
@@ -111,6 +112,7 @@ def _read(
     words: tuple[str, ...],
     layer: str | None,
     encoding: str | None,
+    empty: bool,
     **columns: str,
 ) -> list[Given]:
     return read(
@@ -128,6 +130,7 @@ def _read(
         ),
         layer=layer,
         encoding=encoding,
+        empty=empty,
     )
 
 

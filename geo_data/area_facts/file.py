@@ -9,7 +9,7 @@ from datetime import date  # noqa: TC003 - dataclasses keep it inspectable
 from typing import TYPE_CHECKING
 
 from geo_data.area_facts.measures import measures
-from geo_data.row_faults import BadRows, RowFault, whole
+from geo_data.row_faults import BadRows, RowFault, not_empty, whole
 from grid.policy.sheets import day as day_of
 
 if TYPE_CHECKING:
@@ -44,8 +44,10 @@ class Fact:
         return (self.area, self.measure, self.day)
 
 
-def read(path: Path, areas: Collection[str], today: date, columns: Columns) -> list[Fact]:
-    """The facts of a file, all of them right.
+def read(
+    path: Path, areas: Collection[str], today: date, columns: Columns, *, empty: bool = False
+) -> list[Fact]:
+    """The facts of a file, all of them right; none at all only where `empty` is meant.
 
     `areas` are the codes of all areas in the layout in force. Raises BadRows with every fault,
     OSError where the file cannot be opened.
@@ -76,6 +78,8 @@ def read(path: Path, areas: Collection[str], today: date, columns: Columns) -> l
         raise whole("unreadable", f"{path.name} is not CSV: {error}") from error
     if faults:
         raise BadRows(faults)
+    if not empty:
+        not_empty(len(facts))
     return facts
 
 

@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 
 from geo_data.places.kinds import kinds
-from geo_data.row_faults import BadRows, RowFault, whole
+from geo_data.row_faults import BadRows, RowFault, not_empty, whole
 from grid.team_sheet import moment_of
 
 if TYPE_CHECKING:
@@ -68,16 +68,20 @@ def read(
     *,
     layer: str | None = None,
     encoding: str | None = None,
+    empty: bool = False,
 ) -> list[Given]:
-    """The places of a file, all of them right.
+    """The places of a file, all of them right; none at all only where `empty` is meant.
 
     `box` is the city's (west, south, east, north, degrees). Raises BadRows with every fault,
     OSError where the file cannot be opened.
     """
     columns = columns or Columns()
     frame = _in_wgs84(_frame(path, layer, encoding))
+    if not empty:
+        not_empty(len(frame))
     cells = _cells(frame, columns)
-    shapes = shapely.normalize(shapely.force_2d(frame.geometry.to_numpy()))
+    with np.errstate(invalid="ignore"):  # what is no number is told below
+        shapes = shapely.normalize(shapely.force_2d(frame.geometry.to_numpy()))
     faults = [*_shape_faults(shapes, box)]
     given: list[Given] = []
     for number, shape in enumerate(shapes, 1):

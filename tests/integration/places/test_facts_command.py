@@ -106,6 +106,15 @@ async def test_a_fault_is_told_with_row_field_and_value_and_nothing_changes(
     assert await stored(database) == []
 
 
+async def test_a_file_without_rows_ends_all_facts_only_where_that_is_meant(database, tmp_path):
+    run("load", written(tmp_path, "3707,population,2025-12-31,9000"))
+    nothing = written(tmp_path)
+    assert "file: has no rows" in run("load", nothing).stderr
+    assert [row[-1] for row in await stored(database)] == [True]
+    assert run("load", nothing, "--empty").stdout == "0 added, 0 changed, 1 gone, 0 same\n"
+    assert [row[-1] for row in await stored(database)] == [False]
+
+
 async def test_a_column_that_is_missing(database, tmp_path):
     bad = run("load", written(tmp_path, "3707,1", head="area,value"))
     assert "file, measure: no such column; there are: area, value" in bad.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import geopandas as gpd
@@ -130,12 +131,17 @@ FAULTS = {
     "bad_date": ({"valid_from": ["yesterday", None]}, 1, "valid_from", "yesterday"),
     "ends_early": ({"valid_to": ["2019-01-01", None]}, 1, "valid_to", "2019-01-01"),
     "bad_geometry": ({"geometry": [BOW_TIE, shapely.Point(LON, LAT)]}, 1, "geometry", ""),
+    "no_number": ({"geometry": [shapely.Point(math.nan, LAT), shapely.Point(LON, LAT)]}, 1,
+                  "geometry", "nan 36.507500 nan 36.507500"),
     "empty_geometry": ({"geometry": [None, shapely.Point(LON, LAT)]}, 1, "geometry", ""),
     "outside_city": ({"geometry": [shapely.Point(LON, LAT), shapely.Point(LAT, LON)]}, 2,
                      "geometry",
                      "36.507500 118.907500 36.507500 118.907500"),
     "too_long": ({"name": ["学" * 201, ""]}, 1, "name", "学" * 201),
 }  # fmt: skip
+
+
+KINDS = {"ends_early": "bad_date", "no_number": "bad_geometry"}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -151,8 +157,17 @@ async def test_a_fault_is_told_with_row_field_and_value_and_nothing_changes(
     assert "nothing was stored" in bad.stderr
     (fault,) = json.loads(bad.stdout)["faults"]
     told = (fault["kind"], fault["row"], fault["field"], fault["value"])
-    assert told == (name.replace("ends_early", "bad_date"), row, field, value)
+    assert told == (KINDS.get(name, name), row, field, value)
     assert await stored(database, "id, digest, valid_from, valid_to, closed_at") == before
+
+
+async def test_a_file_without_rows_ends_all_places_only_where_that_is_meant(database, tmp_path):
+    run("load", written(tmp_path, "good.geojson", frame()), "--source", "x")
+    nothing = written(tmp_path, "none.parquet", frame().iloc[:0])
+    assert "file: has no rows" in run("load", nothing, "--source", "x").stderr
+    told = run("load", nothing, "--source", "x", "--empty")
+    assert told.stdout == "0 added, 0 changed, 2 gone, 0 same\n"
+    assert await stored(database) == []
 
 
 async def test_all_faults_of_a_file_are_told_at_once(database, tmp_path):
