@@ -1,4 +1,4 @@
-"""Reading areas of a layout, of the one in force or that of an instant: names, geometry, what is counted in them."""
+"""Reading areas of a layout, that in force or of an instant: names, geometry, what is counted."""
 
 from __future__ import annotations
 

@@ -42,7 +42,9 @@ _WALL_HOURS = {
     Clock.WORK_DAY: 168 / 5,
 }
 
-_LIMIT = re.compile(r"(\d+(?:\.\d+)?)(?:/([1-9]\d*))?\s*(urgent_hour|urgent_day|work_hour|work_day)")
+_LIMIT = re.compile(
+    r"(\d+(?:\.\d+)?)(?:/([1-9]\d*))?\s*(urgent_hour|urgent_day|work_hour|work_day)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ class Watch:
                         rows = await conn.execute(
                             "SELECT (SELECT number FROM feed_head),"
                             " (SELECT coalesce(min(cursor), 0) FROM followers"
-                            "   WHERE name IN ('counters', 'figures', 'surges', 'notices', 'publisher')),"
+                            "   WHERE name IN ('counters', 'figures', 'surges', 'notices',"
+                            "                  'publisher')),"
                             " (SELECT count(*) FROM feed_pending),"
                             " (SELECT count(*) FROM sightings WHERE look_at IS NOT NULL)"
                         )

@@ -241,6 +241,8 @@ def test_a_date_from_the_level_in_charge_lies_within_the_promise():
     story = manhole_working().does(c.SetDate(by=CLERK, until=until))
     assert story.due(Stage.RESOLVE) == until
     assert story.due(Stage.PROMISE) == until
+    since = manhole_working().deadline(Stage.RESOLVE).since
+    assert story.deadline(Stage.RESOLVE).since == since, "the time that is used up stays so"
     too_far = c.SetDate(by=CLERK, until=until + timedelta(seconds=1))
     assert manhole_working().refusal(too_far) is Refusal.RULE
 

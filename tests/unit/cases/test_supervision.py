@@ -15,6 +15,7 @@ from tests.unit.cases.story import (
     HOTLINE,
     NOTE,
     ROADS,
+    SUPERVISOR,
     begin,
     handled,
     opened,
@@ -182,3 +183,10 @@ def test_who_does_not_answer_is_asked_again_a_grade_higher():
     while again.deadline(Stage.FEEDBACK, "handler:1").missed is False:
         again = again.tick()
     assert "handler:2" in {d.who for d in again.case.deadlines}
+
+
+def test_who_is_pressed_an_hour_before_the_promise_has_the_time_for_an_answer_all_the_same():
+    late = working().at(working().due(Stage.PROMISE) - timedelta(hours=1))
+    pressed_late = late.does(c.Supervise(by=SUPERVISOR, kind="internal", note=NOTE))
+    fed = [d for d in pressed_late.case.deadlines if d.stage is Stage.FEEDBACK][-1]
+    assert fed.due > pressed_late.due(Stage.PROMISE)
