@@ -27,11 +27,8 @@ from grid.policy.versions import version_in
 from grid.principal import Principal, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from geo_data.cases import CaseRow
     from geo_data.database import Connection
-    from grid.cases.events import Event
 
 router = APIRouter(tags=["cases"])
 
@@ -209,7 +206,7 @@ async def _read_history(
             raise unknown_case(name)
         texts, events = await cases.history(conn, row.id)
         notes = {} if rights.masked else await cases.notes(conn, row.id)
-        names = await _names_through(conn, events)
+        names = await cases.area_names(conn, events)
         policies = await wired.policies.current(conn)
     told = [
         words
@@ -219,15 +216,6 @@ async def _read_history(
         )
     ]
     return row.id, texts, told, notes
-
-
-async def _names_through(conn: Connection, events: Sequence[Event]) -> list[areas.AreaName]:
-    """The names of all areas in a history, each from the layouts under which the case was."""
-    charges = [c for event in events if (c := getattr(event.what, "charge", None))]
-    places = [p for event in events if (p := getattr(event.what, "place", None))]
-    paths = {path for c in charges for path in (c.area, c.handler.area)} | {p.path for p in places}
-    layouts = dict.fromkeys(place.layout for place in places)  # the latest name wins
-    return [name for layout in layouts for name in await areas.names(conn, layout, paths)]
 
 
 async def _names(conn: Connection, row: CaseRow, *others: str) -> list[areas.AreaName]:

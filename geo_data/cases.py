@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from geo_data import areas
 from geo_data.queries import load
 from grid.cases.wire import decode_event
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from geo_data.areas import AreaName
     from geo_data.database import Connection
     from geo_data.rights import RowFilter
     from grid.cases.events import Event
@@ -235,6 +237,29 @@ async def history(conn: Connection, case_id: str) -> tuple[list[str], list[Event
     rows = await (await conn.execute(load("ledger").history, {"id": case_id})).fetchall()
     texts = [row[1] for row in rows]
     return texts, [decode_event(text) for text in texts]
+
+
+async def area_names(conn: Connection, events: Sequence[Event]) -> list[AreaName]:
+    """The names of all areas that a history names, from the layouts under which the case was.
+
+    Of a name that changed the latest comes last.
+    """
+    places = [place for event in events if (place := getattr(event.what, "place", None))]
+    paths = {path for event in events for path in _paths(event.what)}
+    layouts = dict.fromkeys(place.layout for place in places)
+    return [name for layout in layouts for name in await areas.names(conn, layout, paths)]
+
+
+def _paths(what: object) -> set[str]:
+    found = {getattr(what, "area", "")}
+    for part in ("charge", "place"):
+        value = getattr(what, part, None)
+        if value is not None:
+            found |= {getattr(value, "area", ""), getattr(value, "path", "")}
+            handler = getattr(value, "handler", None)
+            if handler is not None:
+                found.add(handler.area)
+    return found - {""}
 
 
 async def notes(conn: Connection, case_id: str) -> dict[str, str]:

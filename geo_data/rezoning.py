@@ -58,6 +58,24 @@ async def any_waiting(conn: Connection) -> bool:
     return bool(row and row[0])
 
 
+async def follow_areas(conn: Connection, layout: int) -> int:
+    """Let keys, webhooks, readers and orders go with their areas; how many did.
+
+    Each is for the area of a code: under another parent the area has another path. One whose code
+    the layout has not stays as it is, and sees nothing new.
+    """
+    done = 0
+    async with conn.transaction():
+        for statement in (
+            _SQL.keys_follow,
+            _SQL.webhooks_follow,
+            _SQL.readers_follow,
+            _SQL.hand_overs_follow,
+        ):
+            done += (await conn.execute(statement, {"layout": layout})).rowcount
+    return done
+
+
 async def move_next(
     conn: Connection,
     index: CellIndex,

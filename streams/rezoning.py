@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from geo_data import ledger, rezoning
+from geo_data.areas import NoLayout, layout_in_force
 from geo_data.intake import content_at_fault
 from geo_data.layout.indexes import CellIndexes
 from geo_data.teams import TeamsNow
@@ -17,7 +18,7 @@ from streams.retry import Backoff, persist
 if TYPE_CHECKING:
     import asyncio
 
-    from geo_data.database import Pool
+    from geo_data.database import Connection, Pool
     from geo_data.policies import PolicyStore
     from streams.wake import Bell
 
@@ -40,6 +41,7 @@ class Rezoning:
         self._cells, self._teams = CellIndexes(), TeamsNow()
         self._backoff = Backoff(limit_s=None)
         self._stuck: set[str] = set()
+        self._followed: int | None = None
 
     async def run(self) -> None:
         """Move what waits until told to stop."""
@@ -64,6 +66,7 @@ class Rezoning:
     async def step(self, batch: int = rezoning.BATCH) -> int:
         """One batch; how many cases it moved."""
         async with self._pool.connection() as conn:
+            await self._follow(conn)
             if not await rezoning.any_waiting(conn):
                 return 0
             async with conn.transaction():
@@ -76,3 +79,14 @@ class Rezoning:
             moved = await rezoning.move_next(conn, index, self._policies, teams, self._stuck, batch)
         self._stuck.update(moved.failed)
         return moved.cases
+
+    async def _follow(self, conn: Connection) -> None:
+        """Once for each layout, before its cases: who sees them must not lose sight of them."""
+        try:
+            layout = await layout_in_force(conn)
+        except NoLayout:
+            return
+        if layout != self._followed:
+            if followed := await rezoning.follow_areas(conn, layout):
+                log.info("%d keys and the like follow their areas to layout %d", followed, layout)
+            self._followed = layout

@@ -58,24 +58,10 @@ async def _told(settings: Settings, name: str) -> list[Told]:
         if case_id is None:
             raise click.ClickException(f"there is no case {name}")
         _, history = await cases.history(conn, case_id)
-        layout = await areas.layout_in_force(conn)
-        paths = {path for event in history for path in _paths(event.what)}
-        names = areas.AreaNames(await areas.names(conn, layout, paths))
+        names = areas.AreaNames(await cases.area_names(conn, history))
         policies = await load_published(conn, settings.policy)
     return [
         told
         for event in history
         for told in tell([event], policies.named(version_in(event.what), event.at), names)
     ]
-
-
-def _paths(what: object) -> set[str]:
-    found = {getattr(what, "area", "")}
-    for part in ("charge", "place"):
-        value = getattr(what, part, None)
-        if value is not None:
-            found |= {getattr(value, "area", ""), getattr(value, "path", "")}
-            handler = getattr(value, "handler", None)
-            if handler is not None:
-                found.add(handler.area)
-    return found - {""}

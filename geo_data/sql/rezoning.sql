@@ -27,3 +27,30 @@ SELECT n.place
         AND (m.valid_to IS NULL OR m.valid_to > clock_timestamp())
  GROUP BY n.place
 HAVING coalesce(bool_or(m.person = n.person), true)
+
+-- What somebody has over an area is over the area of that code, wherever the layout in force puts it.
+-- name: keys_follow
+UPDATE api_keys AS k
+   SET area = a.path
+  FROM areas AS a
+ WHERE a.layout = %(layout)s AND a.code = split_part(k.area, '/', -2) AND a.path <> k.area
+   AND k.revoked_at IS NULL
+
+-- name: webhooks_follow
+UPDATE webhooks AS w
+   SET area = a.path
+  FROM areas AS a
+ WHERE a.layout = %(layout)s AND a.code = split_part(w.area, '/', -2) AND a.path <> w.area
+
+-- name: readers_follow
+UPDATE readers AS r
+   SET area = a.path
+  FROM areas AS a
+ WHERE a.layout = %(layout)s AND a.code = split_part(r.area, '/', -2) AND a.path <> r.area
+
+-- name: hand_overs_follow
+UPDATE hand_overs AS h
+   SET unit_path = a.path
+  FROM areas AS a
+ WHERE a.layout = %(layout)s AND a.code = split_part(h.unit_path, '/', -2)
+   AND a.path <> h.unit_path AND h.done_at IS NULL

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geo_data import commanding, rezoning, team_changes, verify
+from geo_data import commanding, keys, rezoning, team_changes, verify
 from geo_data.database import connect
 from geo_data.policies import PolicyStore, load_shipped
 from grid.cases.commands import Accept, Decline, Reopen, Void
@@ -139,6 +139,29 @@ async def test_who_has_it_in_hand_stays_where_there_is_a_duty_else_who_answers(
     await all_of(clerk)
     people = await house.rows("SELECT handler_person, handler_path FROM cases ORDER BY 1")
     assert people == [("li", WIDER.path(4, 4)), ("wang", WIDER.path(4, 4))]
+
+
+async def test_keys_go_with_their_areas_to_other_parents(house, pool, clerk):
+    code, gone = CITY.code(5, 5), "3707/nowhere/"
+    async with pool.connection() as conn:
+        _, key = await keys.add(conn, role=Role.WORKER, area=CITY.path(5, 5), name="李", by="tests")
+        _, other = await keys.add(conn, role=Role.STAFF, area=gone, name="王", by="tests")
+    await clerk.step()
+    assert (await seen(pool, key), await seen(pool, other)) == (CITY.path(5, 5), gone)
+    number = await change(house, datetime.now(UTC))
+    path = "3707/elsewhere/street/village/" + code + "/"
+    await house.rows(
+        "UPDATE areas SET path = %s WHERE layout = %s AND code = %s RETURNING code",
+        *(path, number, code),
+    )
+    await clerk.step()
+    assert (await seen(pool, key), await seen(pool, other)) == (path, gone)
+
+
+async def seen(pool, key):
+    """The area of a key."""
+    async with pool.connection() as conn:
+        return (await keys.find(conn, keys.digest(key))).area
 
 
 async def test_two_clerks_at_once_move_each_case_once(house, pool, intake):
