@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from geo_data.areas import layout_at, layout_in_force
@@ -167,3 +168,37 @@ async def test_a_publisher_waits_for_a_running_batch_and_no_longer(
         rows = await (await later.execute(shared)).fetchall()
         assert rows == [(coming.number,)]
         assert coming.before == first
+
+
+async def test_a_publisher_cut_off_in_the_middle_leaves_nothing(
+    conn: Connection, first: int, database_url: str
+) -> None:
+    async with (
+        connect(database_url) as batch,
+        connect(database_url) as doomed,
+        batch.transaction(),
+    ):
+        await batch.execute("SELECT FROM layouts WHERE id = %s FOR SHARE", [first])
+        # All areas are written, and only the lock is waited for.
+        publishing_it = asyncio.create_task(
+            publishing.publish(doomed, small("新", 3), NOW + HOUR, "li")
+        )
+        await waits(conn, doomed.info.backend_pid)
+        await conn.execute("SELECT pg_terminate_backend(%s)", [doomed.info.backend_pid])
+        with pytest.raises(psycopg.OperationalError):
+            await publishing_it
+    assert await states(conn) == {first: "in force"}
+    rows = await (await conn.execute("SELECT DISTINCT layout FROM areas")).fetchall()
+    assert rows == [(first,)]
+    assert (await publishing.publish(conn, small("新", 3), NOW + HOUR, "wang")).before == first
+
+
+async def waits(conn: Connection, pid: int) -> None:
+    """Until a backend waits for a lock."""
+    asked = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
+    for _ in range(500):
+        row = await (await conn.execute(asked, [pid])).fetchone()
+        if row is not None and row[0]:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it waits for nothing")
