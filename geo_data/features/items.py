@@ -133,9 +133,10 @@ async def extent(conn: Connection, layout: int) -> Extent:
 
 def _feature(collection: Collection, written: Written) -> sql.Composable:
     """A feature's JSON, of its row `f`."""
-    geometry: sql.Composable = sql.SQL("f.geom")
+    # GeoJSON wants the inside of a ring on its left (RFC 7946), files often come the other way.
+    geometry: sql.Composable = sql.SQL("public.ST_ForcePolygonCCW(f.geom)")
     if written.srid == _WEB_MERCATOR:
-        geometry = sql.SQL("public.ST_Transform(f.geom, 3857)")
+        geometry = sql.SQL("public.ST_Transform({}, 3857)").format(geometry)
     if written.latitude_first:
         geometry = sql.SQL("public.ST_FlipCoordinates({})").format(geometry)
     columns = sql.SQL(", ").join(sql.Identifier("f", c.name) for c in collection.columns)

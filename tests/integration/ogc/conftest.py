@@ -12,6 +12,7 @@ from kafka.admin import KafkaAdminClient
 from ingest.topics import ensure_topics
 from tests import api_house, winding
 from tests.broker import bootstrap
+from tests.integration.ogc import what_lies_there
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -35,6 +36,7 @@ async def house(ogc_prefix: str) -> AsyncIterator[api_house.House]:
     async with api_house.house(ogc_prefix) as made:
         async with made.database() as conn:
             await winding.build(conn)
+            await what_lies_there.build(conn)
         async with made.client() as client, asyncio.timeout(10):
             while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.api_house import CITY
-from tests.integration.ogc.asking import CASES, CELLS, REPORTS, features, get, ids, refused
+from tests.integration.ogc import what_lies_there
+from tests.integration.ogc.asking import CASES, CELLS, REPORTS, ROOT, features, get, ids, refused
 from tests.winding import BEGAN, ENDED, cells
 
 SECOND = timedelta(seconds=1)
@@ -40,6 +41,17 @@ async def test_what_came_in_later_is_not_there_yet(house, analyst, path):
     assert (await get(analyst, path, **mine, as_of=(at - SECOND).isoformat()))["numberMatched"] == 0
     await get(analyst, f"{path}/{told['id']}", 404, as_of=(at - SECOND).isoformat())
     assert (await get(analyst, f"{path}/{told['id']}", as_of=at.isoformat()))["id"] == told["id"]
+
+
+async def test_places_are_those_that_were_there(analyst):
+    """From their first moment on, and not at their last."""
+    for at, n in (
+        ("2009-12-31T23:59:59+08:00", 0),
+        (what_lies_there.BEGAN, len(what_lies_there.PLACES)),
+        ("2019-12-31T23:59:59+08:00", len(what_lies_there.PLACES)),
+        (what_lies_there.ENDED, 0),
+    ):
+        assert len(await ids(analyst, f"{ROOT}/places/items", as_of=at)) == n, at
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,19 @@ goes further than the suite where the city's own data allow it.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 
 import jsonschema
 import pytest
+import shapely
 
 from api.ogc.landing import CONFORMANCE
 from geo_data.features.collections import COLLECTIONS, Kind
 from tests.api_house import CITY
 from tests.integration.ogc.asking import CASES, CELLS, REPORTS, get, ids, links, refused
+from tests.integration.ogc.what_lies_there import FACTS, PLACES
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 GEOJSON = "application/geo+json"
@@ -201,7 +204,7 @@ async def test_core_fc_op_and_fc_response(house, analyst, name):
     document = answer.json()
     assert document["type"] == "FeatureCollection"
     assert document["numberReturned"] == len(document["features"])
-    assert document["features"] or name in ("places", "area_facts")
+    assert document["features"]
 
 
 async def test_core_fc_links_and_rel_types(analyst):
@@ -448,9 +451,38 @@ async def test_geojson_definition_and_content(house, analyst, name):
     }
     for feature in features:
         jsonschema.validate(feature, schema)
+        shape = shapely.from_geojson(json.dumps(feature["geometry"]))
+        assert all(shapely.is_ccw(part.exterior) for part in getattr(shape, "geoms", ()))
         lon, lat = feature["geometry"]["coordinates"] if name in ("cases", "reports") else (119, 36)
         assert 118 < lon < 120
         assert 36 <= lat < 37
+
+
+async def test_geojson_content_of_places(analyst):
+    """Geometries of every kind, rings with their inside on the left, whatever the file had."""
+    found = (await get(analyst, "/ogc/collections/places/items"))["features"]
+    shapes = {
+        one["properties"]["code"]: shapely.from_geojson(json.dumps(one["geometry"]))
+        for one in found
+    }
+    assert set(shapes) == set(PLACES)
+    for code, shape in shapes.items():
+        assert shape.equals_exact(shapely.from_wkt(PLACES[code]), 1e-9, normalize=True), code
+    for polygon in (shapes["polygon"], shapes["polygons"].geoms[0]):
+        assert polygon.exterior.is_ccw
+        assert not polygon.interiors[0].is_ccw
+    assert shapes["several"].geoms[1].exterior.is_ccw
+
+
+async def test_geojson_of_a_fact_whose_area_is_no_more(analyst):
+    """It has its value and no geometry."""
+    facts = (await get(analyst, "/ogc/collections/area_facts/items"))["features"]
+    told = {one["properties"]["area"]: one for one in facts}
+    assert {code: one["properties"]["value"] for code, one in told.items()} == FACTS
+    assert told["370799999"]["geometry"] is None
+    assert told[CITY.code(0, 0)]["geometry"]["type"] == "MultiPolygon"
+    page = await analyst.get("/ogc/collections/area_facts/items", params={"f": "html"})
+    assert page.status_code == 200
 
 
 async def test_what_the_openapi_document_says_of_features_is_so(house, analyst):
