@@ -203,5 +203,5 @@ async def _newest(conn: Connection) -> _Newest:
 def _held(number: int, since: datetime) -> str:
     return (
         f"layout {number} is published already, from {clock(since)} on; "
-        "`wangge layout rollback` lets an earlier one hold again"
+        f"one that is over holds again by `wangge layout rollback --to {number}`"
     )
