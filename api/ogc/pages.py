@@ -73,6 +73,7 @@ def items(
         columns=collection.columns[:_SHOWN],
         features=features,
         map=drawing([_thing(one) for one in features[:_DRAWN] if one["geometry"]]),
+        made_up=any(one["properties"].get("synthetic") for one in features),
         drawn=_DRAWN,
     )
 
@@ -87,6 +88,7 @@ def item(here: Base, document: dict[str, Any], collection: Collection, text: str
         collection=collection,
         feature=feature,
         map=drawing([_thing(feature)] if feature["geometry"] else []),
+        made_up=bool(feature["properties"].get("synthetic")),
     )
 
 

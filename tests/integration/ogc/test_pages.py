@@ -138,6 +138,13 @@ async def test_the_map_has_a_shape_for_each_feature_that_leads_to_it(house, anal
     assert "circle" in told.tags
 
 
+@pytest.mark.parametrize("path", [CELLS, f"{CELLS}/{CITY.code(0, 0)}"])
+async def test_borders_that_a_program_drew_are_called_so(house, analyst, path):
+    assert "由程序绘制" in (await page(analyst, path)).text
+    case = await house.file(2, 5)
+    assert "由程序绘制" not in (await page(analyst, f"{CASES}/{case.id}")).text
+
+
 async def test_a_page_without_features_says_so(analyst):
     answer = await page(analyst, CELLS, bbox="0,0,1,1")
     assert "没有符合条件且此密钥可见的要素" in answer.text
