@@ -43,7 +43,8 @@ MODULES: dict[str, list[str]] = {
 } | {
     f"grid.cases.{name}": _CASES
     for name in (
-        "rising", "ticking", "checking", "asking", "deadlines", "assigning", "working", "ending",
+        "rising", "ticking", "checking", "asking", "lights", "deadlines", "assigning", "working",
+        "ending",
         "standing", "charges", "filing", "case",
     )
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is asked for and answered: return, extension, pause, long-term list, appeal; and cards.
+"""What is asked for and answered: return, extension, pause, long-term list; answers to appeals.
 
 Clocks run on while a request waits, and whoever has to answer has a clock of its own. Nobody grants
 his own request.
@@ -10,23 +10,21 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from grid.cases import charges, deadlines, rising
+from grid.cases import charges, deadlines, lights, rising
 from grid.cases.case import HANDLERS_STAGES, Ask, AskKind, Late, LateState, Pause
 from grid.cases.events import (
     Asked,
     Because,
-    Carded,
     Exempted,
     Extended,
     Paused,
     Refused,
     Resumed,
     Returned,
-    Supervised,
 )
-from grid.cases.refusing import need_note, refuse, refuse_role
+from grid.cases.refusing import need_note, one_at_a_time, refuse, refuse_role
 from grid.cases.standing import answers
-from grid.model import Level, Stage, Status, Unit, level_of, path_at
+from grid.model import Stage, Status, Unit, level_of
 from grid.policy import limits
 
 if TYPE_CHECKING:
@@ -121,78 +119,8 @@ def _asked_to_stop(
     return _asked(case, command, Ask(kind, command.by.id, area, now, until, note), now, policy)
 
 
-def appeal(
-    case: Case, command: c.Appeal, _known: Known, now: datetime, policy: Policy
-) -> list[Asked]:
-    """An objective cause for a red light, named within the window, by who held the stage."""
-    note = need_note(command, "客观原因的说明", "what happened")
-    if command.cause not in policy.appeal.causes:
-        names = ", ".join(policy.appeal.causes)
-        refuse(f"客观原因只能是：{names}", f"the objective cause is one of {names}")
-    mine = [
-        late
-        for late in case.aside.lates
-        if late.stage is command.stage
-        and late.state in (LateState.STANDING, LateState.CARD)
-        and command.by.acts_for(late.unit)
-    ]
-    if not mine:
-        refuse("本单位在此环节没有红灯", "your unit has no red light at this stage")
-    late = next((late for late in mine if now < late.card_at), None)
-    if late is None:
-        refuse("申诉期已过", "the window for an appeal is over")
-    ask = Ask(
-        AskKind.APPEAL,
-        command.by.id,
-        _judge_of(late, case),
-        now,
-        until=late.card_at,
-        note=note,
-        stage=late.stage,
-        due=late.due,
-        cause=command.cause,
-    )
-    _one_at_a_time(case, ask)
-    return [
-        Asked(
-            asks=(*case.aside.asks, ask),
-            deadlines=case.deadlines,
-            kind=ask.kind,
-            done_at=command.done_at,
-            lates=_changed(case, late, state=LateState.APPEALED, card_at=_later(now, policy)),
-        )
-    ]
-
-
-def _later(now: datetime, policy: Policy) -> datetime:
-    """When an appeal should have been answered: as long as there was to make it."""
-    window = limits.Limit(policy.appeal.window_days, limits.Clock.WORK_DAY)
-    return limits.due(now, window, policy.calendar)
-
-
-def unanswered(case: Case, late: Late, now: datetime, policy: Policy) -> Supervised:
-    """An appeal that nobody answered: supervision of who has to, again and again."""
-    why = Because("answer_missed", (("due", "<=", late.card_at.isoformat()),), policy.version)
-    return Supervised(
-        kind="internal",
-        grade=1,
-        cause=why.rule,
-        deadlines=case.deadlines,
-        why=why,
-        stage=Stage.ANSWER,
-        due=late.card_at,
-        lates=_changed(case, late, card_at=_later(now, policy)),
-    )
-
-
-def _judge_of(late: Late, case: Case) -> str:
-    """Whose supervisor decides: the district's, and the city's where the district was late."""
-    high = late.unit.kind in {"district", "city"}
-    return path_at(case.place.path, Level.CITY if high else Level.DISTRICT)
-
-
 def _asked(case: Case, command: Any, ask: Ask, now: datetime, policy: Policy) -> Asked:
-    _one_at_a_time(case, ask)
+    one_at_a_time(case, ask)
     return Asked(
         asks=(*case.aside.asks, ask),
         deadlines=deadlines.adding(
@@ -201,12 +129,6 @@ def _asked(case: Case, command: Any, ask: Ask, now: datetime, policy: Policy) ->
         kind=ask.kind,
         done_at=command.done_at,
     )
-
-
-def _one_at_a_time(case: Case, ask: Ask) -> None:
-    same = (ask.kind, ask.stage, ask.due)
-    if any((other.kind, other.stage, other.due) == same for other in case.aside.asks):
-        refuse("同一申请正在等待答复", "the same request waits for its answer already")
 
 
 def answer(case: Case, command: c.Answer, known: Known, now: datetime, policy: Policy) -> list[Any]:
@@ -240,6 +162,19 @@ def answer(case: Case, command: c.Answer, known: Known, now: datetime, policy: P
             return [_exempted(case, ask, command, policy)]
 
 
+def _exempted(case: Case, ask: Ask, command: c.Answer, policy: Policy) -> Exempted:
+    late = lights.short_enough(case, ask, policy)
+    asks, running = _rest(case, ask)
+    return Exempted(
+        asks=asks,
+        deadlines=running,
+        lates=lights.changed(case, late, state=LateState.EXEMPT),
+        stage=late.stage,
+        due=late.due,
+        note=command.note,
+    )
+
+
 def _rest(case: Case, ask: Ask) -> tuple[tuple[Ask, ...], tuple[Deadline, ...]]:
     """The other requests, and the deadlines without the one for this answer."""
     asks = tuple(other for other in case.aside.asks if other is not ask)
@@ -249,12 +184,7 @@ def _rest(case: Case, ask: Ask) -> tuple[tuple[Ask, ...], tuple[Deadline, ...]]:
 def _refused(case: Case, ask: Ask, command: c.Answer, now: datetime) -> Refused:
     note = need_note(command, "不批准的理由", "why it is not granted")
     asks, running = _rest(case, ask)
-    lates = None
-    if ask.kind is AskKind.APPEAL:
-        late = _appealed(case, ask)
-        state = LateState.CARD if late.carded else LateState.STANDING
-        # What is left of the window is left: another cause may be named.
-        lates = _changed(case, late, state=state, card_at=max(ask.until or now, now))
+    lates = lights.stands(case, ask, now) if ask.kind is AskKind.APPEAL else None
     return Refused(asks, running, ask.kind, note, lates)
 
 
@@ -362,62 +292,3 @@ def resumed(
 
 def _promise_of(running: tuple[Deadline, ...]) -> Deadline | None:
     return next((d for d in running if d.stage is Stage.PROMISE), None)
-
-
-def _appealed(case: Case, ask: Ask) -> Late:
-    return next(
-        late
-        for late in case.aside.lates
-        if late.stage is ask.stage and late.due == ask.due and late.state is LateState.APPEALED
-    )
-
-
-def _exempted(case: Case, ask: Ask, command: c.Answer, policy: Policy) -> Exempted:
-    """Only where less than a day was lost (Jixi 2018), by the clock of who ended the stage."""
-    late = _appealed(case, ask)
-    if late.ended is None:
-        refuse(
-            "该环节尚未结束，无法认定超期时长",
-            "the stage has not ended: nobody can say how much was lost",
-        )
-    lost = late.ended - late.due
-    most = timedelta(hours=policy.appeal.lost_h)
-    if lost >= most:
-        refuse(
-            f"超期 {policy.appeal.lost_h:g} 小时以上不能免责",
-            f"{policy.appeal.lost_h:g} hours or more were lost: it cannot be exempted",
-        )
-    asks, running = _rest(case, ask)
-    return Exempted(
-        asks=asks,
-        deadlines=running,
-        lates=_changed(case, late, state=LateState.EXEMPT),
-        stage=late.stage,
-        due=late.due,
-        note=command.note,
-    )
-
-
-def card(
-    case: Case, command: c.Card, _known: Known, _now: datetime, _policy: Policy
-) -> list[Carded]:
-    """A supervisor confirms a red light: the card is given now."""
-    of_stage = [late for late in case.aside.lates if late.stage is command.stage]
-    if any(late.state is LateState.APPEALED for late in of_stage):
-        refuse("申诉尚未答复", "an appeal against it waits for its answer")
-    standing = [late for late in of_stage if late.state is LateState.STANDING]
-    if not standing:
-        refuse("此环节没有红灯", "there is no red light at this stage")
-    return [carded(case, standing[0], "confirmed", command.note)]
-
-
-def carded(case: Case, late: Late, cause: str, note: str | None) -> Carded:
-    """The event of a card."""
-    return Carded(
-        _changed(case, late, state=LateState.CARD, carded=True), late.stage, late.due, cause, note
-    )
-
-
-def _changed(case: Case, late: Late, **changes: Any) -> tuple[Late, ...]:
-    changed = replace(late, **changes)
-    return tuple(changed if other is late else other for other in case.aside.lates)

@@ -1,4 +1,4 @@
-"""How a rule says no, in both languages, and the two questions that many rules ask."""
+"""How a rule says no, in both languages, and the questions that many rules ask."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from grid.errors import Refusal, Rejected
 
 if TYPE_CHECKING:
+    from grid.cases.case import Ask, Case
     from grid.cases.commands import Command
     from grid.words import Pair
 
@@ -33,3 +34,10 @@ def need_word(field: Pair, word: str, known: frozenset[str]) -> None:
     if word not in known:
         names = ", ".join(sorted(known))
         refuse(f"{field[0]}只能是：{names}", f"{field[1]} is one of {names}")
+
+
+def one_at_a_time(case: Case, ask: Ask) -> None:
+    """Refuses what is asked for already and waits for its answer."""
+    same = (ask.kind, ask.stage, ask.due)
+    if any((other.kind, other.stage, other.due) == same for other in case.aside.asks):
+        refuse("同一申请正在等待答复", "the same request waits for its answer already")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from grid.cases import asking, charges, deadlines, rising, standing
+from grid.cases import asking, charges, deadlines, lights, rising, standing
 from grid.cases.case import OPEN_LATES, RECHECK, Case, Late, LateState
 from grid.cases.events import Because, CheckRaised, Escalated, Supervised
 from grid.cases.filing import admitted
@@ -79,7 +79,7 @@ def tick(case: Case, _command: Tick, known: Known, now: datetime, policy: Policy
 
     A late tick records the due time and its own; new limits run from its own.
     """
-    lights = [x for x in case.aside.lates if x.state in OPEN_LATES and x.card_at <= now]
+    lit = [x for x in case.aside.lates if x.state in OPEN_LATES and x.card_at <= now]
     pause = case.aside.pause
     if pause is not None and pause.until <= now:
         # The clocks run from the review date on, however late that was noticed.
@@ -87,11 +87,11 @@ def tick(case: Case, _command: Tick, known: Known, now: datetime, policy: Policy
     waiting = [d for d in case.clocks if d.due <= now]
     if waiting:
         return [_dealt_with(case, min(waiting, key=lambda d: d.due), known, now, policy)]
-    if lights:
-        light = min(lights, key=lambda late: late.card_at)
+    if lit:
+        light = min(lit, key=lambda late: late.card_at)
         if light.state is LateState.APPEALED:
-            return [asking.unanswered(case, light, now, policy)]
-        return [asking.carded(case, light, "window_over", None)]
+            return [lights.unanswered(case, light, now, policy)]
+        return [lights.carded(case, light, "window_over", None)]
     raise Rejected(Refusal.STATE, "没有到期的期限", "no deadline has passed")
 
 
