@@ -132,6 +132,7 @@ TABLE = [
     Example(manhole, c.Whistle(by=CLERK, departments=("magic",)), Refusal.RULE),
     Example(manhole, c.Whistle(by=CLERK, departments=("water",)), Refusal.RULE),
     Example(whistled, c.Whistle(by=CLERK, departments=("roads",)), Refusal.RULE),
+    Example(opened, c.Dispatch(by=CLERK, department="water", assisting=("nobody",)), Refusal.RULE),
     Example(manhole_working, c.SetDate(by=CLERK, until=IN_AN_HOUR), Status.WORKING),
     Example(manhole_working, c.SetDate(by=WATER, until=IN_AN_HOUR), Refusal.ROLE),
     Example(handled, c.SetDate(by=CLERK, until=IN_AN_HOUR), Refusal.STATE),
