@@ -47,11 +47,13 @@ class CellIndexes:
         return self._layouts
 
     async def load(self, conn: Connection) -> Layouts:
-        """Read which layouts are published now. Raises NoLayout where none is."""
+        """Read which layouts are published now. Raises NoLayout where none is, or all are over."""
         rows = await (await conn.execute(_SQL.published)).fetchall()
         if not rows:
             raise NoLayout("no layout of cells is in force: load one first")
-        self._layouts = Layouts(Begin(*row) for row in rows)
+        if rows[-1][2] is not None:  # nobody ends one without a next but by hand
+            raise NoLayout(f"layout {rows[-1][0]} is over and none follows it: publish one")
+        self._layouts = Layouts(Begin(*row[:2]) for row in rows)
         return self._layouts
 
     def lacks(self, moments: Iterable[datetime]) -> set[int]:

@@ -20,7 +20,7 @@ SELECT clock_timestamp(), n.id, n.name, n.valid_from, n.published_by
   LEFT JOIN layouts AS n ON n.valid_from IS NOT NULL AND n.valid_to IS NULL
 
 -- name: published
-SELECT id, valid_from FROM layouts WHERE valid_from IS NOT NULL ORDER BY valid_from
+SELECT id, valid_from, valid_to FROM layouts WHERE valid_from IS NOT NULL ORDER BY valid_from
 
 -- name: listed
 SELECT l.id, l.name, l.source, l.created_at, l.valid_from, l.valid_to, l.published_at,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geo_data import verify
+from geo_data.areas import NoLayout
 from geo_data.database import connect
 from geo_data.layout import publishing, store
 from streams.cells import prepare
@@ -64,6 +65,12 @@ async def test_a_report_from_before_all_layouts_gets_the_first(house, intake):
     await house.rows("UPDATE layouts SET valid_from = now() + interval '1 hour' RETURNING id")
     await intake.take(messages([at(datetime.now(UTC))]))
     assert await found(house) == [(1, CITY.code(5, 5))]
+
+
+async def test_a_layout_that_ended_without_a_next_stops_the_worker_and_says_so(house, intake):
+    await house.rows("UPDATE layouts SET valid_to = now() RETURNING id")
+    with pytest.raises(NoLayout, match="layout 1 is over and none follows it"):
+        await intake.take(messages([at(datetime.now(UTC))]))
 
 
 async def test_what_is_published_between_two_batches_is_known_in_the_second(house, intake):
