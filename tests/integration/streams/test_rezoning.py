@@ -10,6 +10,7 @@ import pytest
 
 from geo_data import commanding, keys, rezoning, team_changes, verify
 from geo_data.database import connect
+from geo_data.layout import publishing
 from geo_data.policies import PolicyStore, load_shipped
 from grid.cases.commands import Accept, Decline, Reopen, Void
 from grid.principal import Principal, Role
@@ -185,6 +186,29 @@ async def test_what_comes_back_or_comes_late_moves_too(house, pool, intake, cler
     assert await house.one("SELECT count(*) FROM cases WHERE layout = 1") == 2
     assert await all_of(clerk) == 2
     assert await house.one("SELECT count(*) FROM cases WHERE layout = 2") == 2
+
+
+async def test_rolled_back_they_are_where_they_were_under_another_number(
+    house, pool, intake, clerk
+):
+    now = datetime.now(UTC)
+    await intake.take(messages(reports(20, received_at=now, observed_at=now)))
+    where = "SELECT id, path, charge_path, handler_path, due_at FROM cases ORDER BY id"
+    before = await house.rows(where)
+    await change(house, now)
+    assert await all_of(clerk) == 20
+    assert await house.rows(where) != before
+    async with pool.connection() as conn:
+        back = await publishing.roll_back(conn, None, "tests")
+        at_once = datetime.now(UTC)
+        await conn.execute("UPDATE layouts SET valid_to = %s WHERE id = 2", [at_once])
+        await conn.execute(
+            "UPDATE layouts SET valid_from = %s WHERE id = %s", [at_once, back.number]
+        )
+    assert await all_of(clerk) == 20
+    assert await house.rows(where) == before
+    assert await house.rows("SELECT DISTINCT layout FROM cases") == [(back.number,)]
+    assert (await whole(house)).events == 60
 
 
 async def test_what_holds_later_moves_nothing_yet(house, intake, clerk):
