@@ -65,12 +65,13 @@ def add(name: str, area: str, department: str, masked: bool, as_json: bool) -> N
 
 @reader.command()
 @click.argument("name")
-def renew(name: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def renew(name: str, as_json: bool) -> None:
     """Give the reader NAME a new password, and its role again where a restore left it behind."""
     password = _run(lambda conn: readers.renew(conn, name, by=_BY))
     if password is None:
         raise click.ClickException(f"there is no reader {name}: see `wangge reader list`")
-    click.echo(password)
+    click.echo(json.dumps({"role": name, "password": password}) if as_json else password)
 
 
 @reader.command("list")

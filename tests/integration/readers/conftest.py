@@ -12,7 +12,7 @@ import pytest
 import shapely
 from psycopg import conninfo, sql
 
-from geo_data import readers
+from geo_data import cluster, readers
 from geo_data.area_facts import store as area_facts
 from geo_data.area_facts.file import Fact
 from geo_data.database import connect, open_pool
@@ -22,7 +22,7 @@ from tests import city
 from tests.stream_house import CITY, intake_of, messages, report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 #: A cell in the first street, and one in the last; not in the middle of any 0.001°.
 HERE, THERE = (0, 0), (7, 7)
@@ -53,6 +53,26 @@ class Reader:
     async def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         async with await self.login() as conn:
             return await (await conn.execute(statement, values)).fetchall()  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def as_superuser(services):
+    """The same database, reached as who may make roles; the product's own role seldom may."""
+
+    def reached(url: str) -> str:
+        if services.local is None:
+            return url
+        name = conninfo.conninfo_to_dict(url)["dbname"]
+        return cluster.beside(services.local.admin_url, str(name))
+
+    return reached
+
+
+@pytest.fixture(scope="module")
+def module_database_url(new_database, as_superuser) -> Iterator[str]:
+    """One migrated database for all tests of a module, reached as a superuser."""
+    with new_database() as url:
+        yield as_superuser(url)
 
 
 @pytest.fixture(scope="module")

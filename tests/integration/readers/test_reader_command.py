@@ -37,6 +37,12 @@ def run(*arguments: object):
         return call.result()
 
 
+def entry(database, name, told):
+    """How the role logs in, by the password that the command has just said."""
+    assert told.exit_code == 0, told.output
+    return conninfo.make_conninfo(database, user=name, password=json.loads(told.stdout)["password"])
+
+
 async def rows(url, text, *values):
     async with connect(url) as conn:
         return await (await conn.execute(text, values)).fetchall()
@@ -57,11 +63,11 @@ async def test_made_listed_renewed_removed(database, name):
     assert json.loads(line) | {"area": f"3707/370700/{code}/", "there": True} == json.loads(line)
     assert f"has a role {name} already" in run("add", name, "--area", "3707").stderr
 
-    renewed = run("renew", name)
+    renewed = run("renew", name, "--json")
     assert renewed.exit_code == 0, renewed.output
     assert await rows(database, stored, name) != [(first,)]
 
-    url = conninfo.make_conninfo(database, user=name)
+    url = entry(database, name, renewed)
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as inside:
         await inside.execute("SELECT FROM read_cells")
         assert run("remove", name).exit_code == 0
@@ -80,8 +86,7 @@ async def test_after_a_restore_elsewhere_the_role_is_made_again(database, name):
     async with connect(database) as conn:
         await conn.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
     assert "no such role" in next(one for one in run("list").stdout.splitlines() if name in one)
-    assert run("renew", name).exit_code == 0
-    url = conninfo.make_conninfo(database, user=name)
+    url = entry(database, name, run("renew", name, "--json"))
     async with await psycopg.AsyncConnection.connect(url) as inside:
         found = await inside.execute("SELECT count(*) FROM read_cases")
         assert await found.fetchall() == [(2,)]
@@ -93,16 +98,14 @@ async def test_where_not_everybody_may_connect_readers_may(database, name):
     everybody = sql.SQL("CONNECT ON DATABASE {}").format(sql.Identifier(dbname))
     async with connect(database) as conn:
         await conn.execute(sql.SQL("REVOKE {} FROM PUBLIC").format(everybody))
-        assert run("add", name, "--area", "3707").exit_code == 0
-        url = conninfo.make_conninfo(database, user=name)
+        url = entry(database, name, run("add", name, "--area", "3707", "--json"))
         assert await rows(url, "SELECT count(*) FROM read_districts") == [(1,)]
         await conn.execute(sql.SQL("GRANT {} TO PUBLIC").format(everybody))
     assert run("remove", name).exit_code == 0
 
 
 async def test_views_that_are_made_anew_are_readable_again(database, name):
-    assert run("add", name, "--area", "3707").exit_code == 0
-    url = conninfo.make_conninfo(database, user=name)
+    url = entry(database, name, run("add", name, "--area", "3707", "--json"))
     async with connect(database) as conn:
         ((body,),) = await rows(database, "SELECT pg_get_viewdef('read_places'::regclass)")
         await conn.execute("DROP VIEW read_places")
@@ -126,13 +129,16 @@ async def test_an_area_that_is_none(database, name):
 
 
 async def test_without_the_right_to_make_roles_the_administrator_is_told_the_sql(
-    database, name, monkeypatch, new_database
+    database, name, monkeypatch, new_database, as_superuser
 ):
     owner = f"t_{uuid4().hex[:12]}"
-    with new_database() as url:
+    with new_database() as made:
+        url = as_superuser(made)
         dbname = conninfo.conninfo_to_dict(url)["dbname"]
         async with connect(url) as conn:
-            await conn.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(owner)))
+            await conn.execute(
+                sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'owner'").format(sql.Identifier(owner))
+            )
             for what in ("SCHEMA wangge", "ALL TABLES IN SCHEMA wangge"):
                 grant = sql.SQL("GRANT ALL ON {} TO {}").format(
                     sql.SQL(what), sql.Identifier(owner)
@@ -147,7 +153,9 @@ async def test_without_the_right_to_make_roles_the_administrator_is_told_the_sql
                 "public.ST_MakeEnvelope(118, 36, 119, 37, 4326)), public.ST_SetSRID("
                 "public.ST_MakePoint(118.5, 36.5), 4326), 1, true"
             )
-        monkeypatch.setenv("WANGGE_DATABASE_URL", conninfo.make_conninfo(url, user=owner))
+        monkeypatch.setenv(
+            "WANGGE_DATABASE_URL", conninfo.make_conninfo(url, user=owner, password="owner")
+        )
         told = run("add", name, "--area", "3707")
         assert told.exit_code == 1
         assert "let a superuser run the SQL above" in told.stderr
