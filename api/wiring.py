@@ -14,6 +14,7 @@ from api.download import Turns
 from api.feed_reader import FeedReader
 from api.keys import Keys
 from api.notice_reader import NoticeReader
+from api.ogc.counts import Counts
 from api.outline_store import OutlineStore
 from api.tallies import Tallies
 from api.tile_store import WITHIN_MS, TileStore
@@ -48,6 +49,7 @@ class Wiring:
     accepted: Accepted
     feed: FeedReader
     outlines: OutlineStore
+    counts: Counts
     tiles: TileStore
     tallies: Tallies
     teams: TeamsNow
@@ -111,6 +113,7 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             accepted=Accepted(),
             feed=feed,
             outlines=OutlineStore(pool),
+            counts=Counts(),
             tiles=TileStore(tile_pool, tiles_at_once),
             tallies=Tallies(),
             teams=TeamsNow(),

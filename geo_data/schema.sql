@@ -927,7 +927,9 @@ SELECT v.id::text AS id, v.number, v.status, v.size, v.category, v.source, v.pat
        v.due_at, v.promise_due, v.paused, v.reports, v.parent::text AS parent, v.received_at,
        v.accepted_at, v.handled_at, v.closed_at, v.changed_at, v.handle_late, v.closed_late,
        v.rework, v.escalations, v.cards,
-       (CASE WHEN r.masked THEN public.ST_SnapToGrid(v.geom, 0.001) ELSE v.geom END
+       (CASE WHEN r.masked THEN public.ST_SetSRID(public.ST_MakePoint(
+            round(public.ST_X(v.geom)::numeric, 3)::float8,
+            round(public.ST_Y(v.geom)::numeric, 3)::float8), 4326) ELSE v.geom END
        )::public.geometry (Point, 4326) AS geom
   FROM readers AS r
   JOIN feature_cases AS v ON v.path >= r.area AND v.path < r.area_end
@@ -938,7 +940,9 @@ OFFSET 0;
 CREATE VIEW read_reports WITH (security_barrier) AS
 SELECT v.id::text AS id, v.case_id::text AS case_id, v.number, v.category, v.source, v.status,
        v.path, v.district, v.street, v.community, v.cell, v.received_at, v.seen_at,
-       (CASE WHEN r.masked THEN public.ST_SnapToGrid(v.geom, 0.001) ELSE v.geom END
+       (CASE WHEN r.masked THEN public.ST_SetSRID(public.ST_MakePoint(
+            round(public.ST_X(v.geom)::numeric, 3)::float8,
+            round(public.ST_Y(v.geom)::numeric, 3)::float8), 4326) ELSE v.geom END
        )::public.geometry (Point, 4326) AS geom
   FROM readers AS r
   JOIN feature_reports AS v ON v.path >= r.area AND v.path < r.area_end

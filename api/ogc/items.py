@@ -101,7 +101,7 @@ async def get_items(name: str, request: Request, rights: Rights, wired: Wired) -
         matched = None
         if after is None:
             whole = page.last is None
-            matched = len(page.features) if whole else await items.count(conn, asked)
+            matched = len(page.features) if whole else await wired.counts.of(conn, asked)
     document = _described(collection, here, given, form, page, layout)
     document["numberReturned"] = len(page.features)
     if matched is not None:

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 _GRID = 10.0**-DECIMALS
+#: Rounded as decimals: what is written of it has three of them, whoever writes it.
+_COARSE = sql.SQL(
+    "public.ST_SetSRID(public.ST_MakePoint(round(public.ST_X(v.geom)::numeric, {0})::float8,"
+    " round(public.ST_Y(v.geom)::numeric, {0})::float8), 4326)"
+).format(DECIMALS)
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -115,9 +120,7 @@ def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
         sql.SQL("v.{}").format(sql.Identifier(name))
         for name in ("id", *(column.name for column in collection.columns))
     )
-    geometry = (
-        sql.SQL("public.ST_SnapToGrid(v.geom, {})").format(_GRID) if coarse else sql.SQL("v.geom")
-    )
+    geometry = _COARSE if coarse else sql.SQL("v.geom")
     text = sql.SQL("SELECT {}, {} AS geom FROM {} AS v").format(
         columns, geometry, sql.Identifier(collection.view)
     )

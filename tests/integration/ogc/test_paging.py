@@ -114,10 +114,24 @@ async def test_a_count_that_takes_too_long_is_left_out(house, analyst, monkeypat
         return None
 
     monkeypatch.setattr(items, "count", nothing)
-    page = await get(analyst, CELLS, limit=5)
+    page = await get(analyst, CELLS, limit=5, bbox="118,36,120,38")
     assert "numberMatched" not in page
     assert page["numberReturned"] == 5
     assert links(page, "next")
+
+
+async def test_the_areas_of_a_layout_are_counted_once(house, analyst, monkeypatch):
+    known = (await get(analyst, CELLS, limit=5))["numberMatched"]
+    asked = []
+
+    async def counted(_conn, what, *_args):
+        asked.append(what)
+        return 7
+
+    monkeypatch.setattr(items, "count", counted)
+    assert (await get(analyst, CELLS, limit=5))["numberMatched"] == known
+    assert asked == []
+    assert (await get(analyst, CELLS, limit=5, bbox="118,36,120,38"))["numberMatched"] == 7
 
 
 async def test_counting_is_given_up_in_time_and_the_connection_lives_on(house):
