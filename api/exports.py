@@ -14,24 +14,17 @@ from api import openapi
 from api.access import Reader, Wired  # noqa: TC001 - read by the framework
 from api.area_names import layout_at
 from api.download import Download
-from api.ogc import descriptions, parameters
-from api.ogc.boxes import boxes
-from api.ogc.crs import system
-from api.ogc.filtering import filtering
-from api.ogc.moments import interval, moment
+from api.ogc import asking, descriptions, parameters
 from api.problems import Problem, invalid_parameter
 from geo_data.exports.formats import MEDIA_TYPES, PACKABLE, Format, Shape
 from geo_data.exports.stream import MOST_S, TooLong, chunks, note
-from geo_data.features import as_of
-from geo_data.features.reading import Asked
 from geo_data.rights import row_filter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from api.wiring import Wiring
-    from geo_data.features.collections import Collection
-    from geo_data.rights import RowFilter
+    from geo_data.features.reading import Asked
 
 router = APIRouter(tags=["exports"])
 
@@ -88,9 +81,10 @@ async def get_export(
         packed=packed,
         folder=wired.config.scratch,
     )
-    at = moment("as_of", given["as_of"]) if "as_of" in given else None
     subject = f"{collection.name}.{form}?{urlencode(given)}"[:_SUBJECT]
-    asked = _asked(collection, row_filter(principal), given, at)
+    known = {*_TAKEN, "dialect", *(column.name for column in collection.columns)}
+    parameters.known_only(given, known)
+    asked, at = asking.asked(collection, row_filter(principal), given), asking.instant(given)
     pieces = _pieces(wired, asked, shape, at=at, noted=(principal.id, subject))
     headers = {"Content-Encoding": "gzip"} if packed else {}
     if format_ in PACKABLE:
@@ -122,26 +116,6 @@ async def _pieces(
                     f"this takes longer than {MOST_S / 60:.0f} minutes; ask for less",
                     "导出用时过长，请缩小范围",
                 ) from None
-
-
-def _asked(
-    collection: Collection, rights: RowFilter, given: Mapping[str, str], at: datetime | None
-) -> Asked:
-    """What is asked, but for the layout. 400 for what cannot be read."""
-    known = {*_TAKEN, "dialect", *(column.name for column in collection.columns)}
-    parameters.known_only(given, known)
-    since, until = interval(given["datetime"]) if "datetime" in given else (None, None)
-    bbox_crs = system("bbox-crs", given.get("bbox-crs"))
-    return Asked(
-        collection,
-        rights,
-        layout=0,
-        boxes=boxes(given["bbox"], bbox_crs) if "bbox" in given else (),
-        since=since,
-        until=until,
-        equals=parameters.equals(collection, given),
-        more=(*as_of.conditions(collection, at), *filtering(collection, given)),
-    )
 
 
 def _spreadsheet(form: Format, given: Mapping[str, str]) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
+from kafka.admin import KafkaAdminClient
 
 from api.config import ApiConfig
 from api.serve import server
@@ -25,11 +26,12 @@ from grid.ids import time_ordered
 from grid.model import Place, Source
 from grid.principal import RULES, Role
 from grid.reports.report import Report, content_digest
+from ingest.topics import ensure_topics
 from tests import city, services
 from tests.broker import bootstrap
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from geo_data.database import Connection
     from grid.cases.case import Case
@@ -185,3 +187,21 @@ async def house(prefix: str, **changes: Any) -> AsyncIterator[House]:
         async with running(config) as wiring:
             base = f"http://127.0.0.1:{config.port}"
             yield House(base, url, schema, layout, prefix, made, config, wiring)
+
+
+@contextmanager
+def own_topics(partitions: int = 1) -> Iterator[str]:
+    """The prefix of topics of their own, deleted afterwards."""
+    prefix = f"t{uuid4().hex[:8]}."
+    ensure_topics(bootstrap(), prefix, partitions=partitions)
+    yield prefix
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap())
+    admin.delete_topics([topic for topic in admin.list_topics() if topic.startswith(prefix)])
+    admin.close()
+
+
+async def until_ready(made: House) -> None:
+    """Wait until the API says that it can work: its producer connects in the background."""
+    async with made.client() as client, asyncio.timeout(10):
+        while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

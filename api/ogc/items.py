@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,9 @@ from fastapi import APIRouter, Request, Response
 
 from api.access import Rights, Wired  # noqa: TC001 - read by the framework
 from api.area_names import layout_at
-from api.ogc import cursors, descriptions, pages, parameters
-from api.ogc.boxes import boxes
+from api.ogc import asking, cursors, descriptions, pages, parameters
 from api.ogc.crs import CRS84, Crs, system
 from api.ogc.cursors import Cursor
-from api.ogc.filtering import filtering
 from api.ogc.formats import (
     GEOJSON,
     HTML,
@@ -27,7 +25,6 @@ from api.ogc.formats import (
     link,
     wanted,
 )
-from api.ogc.moments import interval, moment
 from api.problems import Problem
 from geo_data.features import as_of, items
 from geo_data.features.reading import Asked
@@ -35,43 +32,8 @@ from geo_data.features.reading import Asked
 if TYPE_CHECKING:
     from geo_data.features.collections import Collection
     from geo_data.features.items import Page
-    from geo_data.features.reading import Part
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What a request for a page says, read and converted; `more` are further conditions."""
-
-    collection: Collection
-    limit: int
-    given_boxes: tuple[tuple[float, float, float, float], ...]
-    since: datetime | None
-    until: datetime | None
-    crs: Crs
-    as_of: datetime | None
-    after: Cursor | None
-    equals: dict[str, Any]
-    more: tuple[Part, ...]
-
-
-def _read(collection: Collection, given: dict[str, str]) -> _Request:
-    parameters.known_only(given, {*parameters.ITEMS, *(c.name for c in collection.columns)})
-    bbox_crs = system("bbox-crs", given.get("bbox-crs"))
-    since, until = interval(given["datetime"]) if "datetime" in given else (None, None)
-    return _Request(
-        collection,
-        parameters.limit(given.get("limit")),
-        boxes(given["bbox"], bbox_crs) if "bbox" in given else (),
-        since,
-        until,
-        system("crs", given.get("crs")),
-        _as_of(given),
-        cursors.read(collection, given["after"]) if "after" in given else None,
-        parameters.equals(collection, given),
-        filtering(collection, given),
-    )
 
 
 @router.get("/ogc/collections/{name}/items")
@@ -79,23 +41,18 @@ async def get_items(name: str, request: Request, rights: Rights, wired: Wired) -
     """A page of features in the order of their ids; `next` continues without gap or repetition."""
     collection = descriptions.named(name)
     given = dict(request.query_params)
-    read, form, here = _read(collection, given), wanted(request), base(request)
-    crs = read.crs if form is Format.JSON else CRS84  # the page's map is drawn in degrees
+    parameters.known_only(given, {*parameters.ITEMS, *(c.name for c in collection.columns)})
+    asked, at = asking.asked(collection, rights, given), asking.instant(given)
+    limit, given_crs = parameters.limit(given.get("limit")), system("crs", given.get("crs"))
+    cursor = cursors.read(collection, given["after"]) if "after" in given else None
+    form, here = wanted(request), base(request)
+    crs = given_crs if form is Format.JSON else CRS84  # the page's map is drawn in degrees
+    after = cursor.last if cursor else None
     async with wired.pool.connection() as conn:
-        layout = read.after.layout if read.after else await layout_at(conn, read.as_of)
-        asked = Asked(
-            collection,
-            rights,
-            layout,
-            read.given_boxes,
-            read.since,
-            read.until,
-            read.equals,
-            (*as_of.conditions(collection, read.as_of), *read.more),
-        )
-        after = read.after.last if read.after else None
+        layout = cursor.layout if cursor else await layout_at(conn, at)
+        asked = replace(asked, layout=layout)
         try:
-            page = await items.page(conn, asked, crs.written, after=after, limit=read.limit)
+            page = await items.page(conn, asked, crs.written, after=after, limit=limit)
         except items.TooSlow:
             raise _too_slow() from None
         matched = None
@@ -121,7 +78,7 @@ async def get_item(
     parameters.known_only(given, parameters.ITEM)
     crs, at, form, here = (
         system("crs", given.get("crs")),
-        _as_of(given),
+        asking.instant(given),
         wanted(request),
         base(request),
     )
@@ -146,10 +103,6 @@ async def get_item(
         return pages.item(here, {"links": links}, collection, text)
     whole = f"{text[:-1]},{json.dumps({'links': links}, ensure_ascii=False)[1:]}"
     return Response(whole.encode(), media_type=GEOJSON, headers=_headers(crs))
-
-
-def _as_of(given: dict[str, str]) -> datetime | None:
-    return moment("as_of", given["as_of"]) if "as_of" in given else None
 
 
 def _too_slow() -> Problem:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
-from kafka.admin import KafkaAdminClient
 
-from ingest.topics import ensure_topics
 from tests import api_house, winding
-from tests.broker import bootstrap
 from tests.integration.ogc import what_lies_there
 
 if TYPE_CHECKING:
@@ -22,13 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def ogc_prefix() -> Iterator[str]:
-    """Topics of their own, deleted afterwards."""
-    prefix = f"t{uuid4().hex[:8]}."
-    ensure_topics(bootstrap(), prefix, partitions=1)
-    yield prefix
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap())
-    admin.delete_topics([topic for topic in admin.list_topics() if topic.startswith(prefix)])
-    admin.close()
+    with api_house.own_topics() as prefix:
+        yield prefix
 
 
 @pytest.fixture(scope="session")
@@ -37,9 +27,7 @@ async def house(ogc_prefix: str) -> AsyncIterator[api_house.House]:
         async with made.database() as conn:
             await winding.build(conn)
             await what_lies_there.build(conn)
-        async with made.client() as client, asyncio.timeout(10):
-            while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await api_house.until_ready(made)
         yield made
 
 
