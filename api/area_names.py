@@ -10,6 +10,7 @@ from geo_data import areas
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from api.quick_reads import QuickReads
     from geo_data.areas import Area
     from geo_data.database import Connection
     from geo_data.rights import RowFilter
@@ -19,8 +20,8 @@ async def layout_in_force(conn: Connection) -> int:
     """The layout's number; 503 while none is loaded."""
     try:
         return await areas.layout_in_force(conn)
-    except areas.NoLayout:
-        raise unavailable("a layout of cells", "尚未载入网格划分") from None
+    except areas.NoLayout as error:
+        raise _none(error, None) from None
 
 
 async def layout_at(conn: Connection, at: datetime | None) -> int:
@@ -30,7 +31,15 @@ async def layout_at(conn: Connection, at: datetime | None) -> int:
     try:
         return await areas.layout_at(conn, at)
     except areas.NoLayout as error:
-        raise invalid_parameter("as_of", f"is too early: {error}", "该时刻尚无网格划分") from None
+        raise _none(error, at) from None
+
+
+async def layout_of(reads: QuickReads, at: datetime | None) -> int:
+    """`layout_at`, remembered for a moment."""
+    try:
+        return await reads.layout(at)
+    except areas.NoLayout as error:
+        raise _none(error, at) from None
 
 
 async def known(conn: Connection, code: str, at: datetime | None = None) -> tuple[int, Area]:
@@ -58,3 +67,9 @@ async def narrowed(conn: Connection, rights: RowFilter, code: str) -> RowFilter:
             f"{area.name}（{area.code}）不在此密钥的辖区内",
         )
     return part
+
+
+def _none(error: areas.NoLayout, at: datetime | None) -> Problem:
+    if at is None:
+        return unavailable("a layout of cells", "尚未载入网格划分")
+    return invalid_parameter("as_of", f"is too early: {error}", "该时刻尚无网格划分")

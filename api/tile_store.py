@@ -7,35 +7,29 @@ import gzip
 import time
 from collections import OrderedDict
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from geo_data import areas
-from geo_data.database import Failure, classify
 from geo_data.features import tiles
 from geo_data.features.collections import COLLECTIONS, Rows
+from geo_data.patience import TooSlow
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
+    from collections.abc import Callable
 
-    from geo_data.database import Connection, Pool
+    from api.quick_reads import QuickReads
+    from geo_data.database import Connection
     from geo_data.features.tiles import TileAsked
 
-#: Seconds for which a tile of what changes is given as it was drawn, and the layout as it was read.
+#: Seconds for which a tile of what changes is given as it was drawn.
 FRESH_S = 3.0
-LAYOUT_FRESH_S = 2.0
 
-#: Milliseconds that the database has for a tile; seconds that a request waits for its turn and it.
-WITHIN_MS = 5000
+#: Seconds that a request waits for its turn and the tile.
 PATIENCE_S = 10.0
 
 #: From this size on a tile is packed in a thread: the event loop has others to serve.
 _LARGE = 128 * 1024
 _PACKING = 1  # half the time of what packs a twentieth better
 _ROW_BYTES = 500  # about what a kept tile takes beside its bytes
-_MOST_MOMENTS = 200
-
-_Read = TypeVar("_Read")
 
 
 class Drawn:
@@ -67,7 +61,7 @@ def _pack(plain: bytes) -> bytes:
 
 
 class TileStore:
-    """Draws at most `at_once` tiles and keeps them; `pool` has as many single connections.
+    """Draws tiles and keeps them.
 
     Tiles of areas are the same for everybody and hold as long as their layout's number; others are
     kept for those who see the same rows, for `FRESH_S`. What was not asked for longest goes first.
@@ -75,37 +69,20 @@ class TileStore:
 
     def __init__(
         self,
-        pool: Pool,
-        at_once: int,
+        reads: QuickReads,
         *,
         most_bytes: int = 64 * 1024 * 1024,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pool = pool
-        self._turn = asyncio.Semaphore(at_once)
+        self._reads = reads
         self._most_bytes = most_bytes
         self._monotonic = monotonic
         self._kept: OrderedDict[tuple[Any, ...], tuple[float, Drawn]] = OrderedDict()
         self._bytes = 0
         self._drawing: dict[tuple[Any, ...], asyncio.Task[Drawn]] = {}
-        self._layouts: dict[datetime | None, tuple[float, int]] = {}
-
-    async def layout(self, at: datetime | None = None) -> int:
-        """The layout in force, or the one of an instant. Raises areas.NoLayout."""
-        now = self._monotonic()
-        known = self._layouts.get(at)
-        if known is not None and now < known[0]:
-            return known[1]
-        found = await self._read(
-            lambda conn: areas.layout_at(conn, at) if at else areas.layout_in_force(conn)
-        )
-        if len(self._layouts) >= _MOST_MOMENTS:
-            self._layouts.clear()
-        self._layouts[at] = (now + LAYOUT_FRESH_S, found)
-        return found
 
     async def get(self, asked: TileAsked) -> Drawn:
-        """The tile; who asks for one that is being drawn waits for that. Raises tiles.TooSlow."""
+        """The tile; who asks for one that is being drawn waits for that. Raises TooSlow."""
         key = _key(asked)
         kept = self._kept.get(key)
         if kept is not None and self._monotonic() < kept[0]:
@@ -120,27 +97,16 @@ class TileStore:
             async with asyncio.timeout(PATIENCE_S):
                 return await asyncio.shield(task)
         except TimeoutError:
-            raise tiles.TooSlow(f"waited {PATIENCE_S:.0f} s for a tile") from None
+            raise TooSlow(f"waited {PATIENCE_S:.0f} s for a tile") from None
 
     async def _draw(self, key: tuple[Any, ...], asked: TileAsked) -> Drawn:
-        async with self._turn:
-            began = self._monotonic()
-            drawn = Drawn(await self._read(lambda conn: tiles.draw(conn, asked)))
-        until = float("inf") if asked.tiles.lasting else began + FRESH_S
-        self._keep(key, until, drawn)
-        return drawn
+        async def query(conn: Connection) -> tuple[float, bytes]:
+            return self._monotonic(), await tiles.draw(conn, asked)
 
-    async def _read(self, query: Callable[[Connection], Awaitable[_Read]]) -> _Read:
-        """What the query says; asked twice, for a connection may be lost while nobody uses it."""
-        try:
-            async with self._pool.connection() as conn:
-                return await query(conn)
-        except Exception as error:
-            if classify(error) is not Failure.TRANSIENT:
-                raise
-        await self._pool.check()
-        async with self._pool.connection() as conn:
-            return await query(conn)
+        began, plain = await self._reads.read(query)
+        drawn = Drawn(plain)
+        self._keep(key, float("inf") if asked.tiles.lasting else began + FRESH_S, drawn)
+        return drawn
 
     def _drawn(self, key: tuple[Any, ...], task: asyncio.Task[Drawn]) -> None:
         del self._drawing[key]

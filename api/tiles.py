@@ -10,19 +10,19 @@ from fastapi import APIRouter, Request, Response
 
 from api import openapi, tile_json
 from api.access import only
+from api.area_names import layout_of
 from api.entity_tags import matches
 from api.ogc.moments import interval, moment
 from api.problems import Problem, invalid_parameter, unavailable, unknown_parameter
-from geo_data import areas
 from geo_data.features import tiles
 from geo_data.features.tile_sets import TILE_SETS, TileSet
 from geo_data.features.web_mercator import ZOOMS, Tile
+from geo_data.patience import TooSlow
 from geo_data.rights import READERS, row_filter
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from api.tile_store import TileStore
     from api.wiring import Wiring
     from geo_data.rights import RowFilter
 
@@ -98,11 +98,11 @@ async def get_tile(request: Request) -> Response:
     asked_set = known_set(given["tiles"])
     tile = _tile(asked_set, given["z"], given["x"], given["y"])
     when = _when(asked_set, request)
-    layout = await layout_of(wired.tiles, when.as_of) if asked_set.lasting else 0
+    layout = await layout_of(wired.reads, when.as_of) if asked_set.lasting else 0
     asked = tiles.TileAsked(asked_set, tile, rights, layout, when.since, when.until, when.as_of)
     try:
         drawn = await wired.tiles.get(asked)
-    except tiles.TooSlow:
+    except TooSlow:
         raise unavailable("this tile in time", "此瓦片暂时无法及时生成") from None
     age = _AREAS_AGE_S if asked_set.lasting else _ROWS_AGE_S
     headers = {
@@ -150,21 +150,11 @@ def known_set(name: str) -> TileSet:
     return found
 
 
-async def layout_of(store: TileStore, at: datetime | None) -> int:
-    """The layout in force, 503 while there is none; or of an instant, 404 before the first."""
-    try:
-        return await store.layout(at)
-    except areas.NoLayout as error:
-        if at is None:
-            raise unavailable("a layout of cells", "尚未载入网格划分") from None
-        raise Problem("not-found", str(error), "该时刻尚无网格划分") from None
-
-
 async def bounds_of(
     wired: Wiring, asked_set: TileSet, rights: RowFilter, at: datetime | None
 ) -> tiles.Bounds:
     """Where tiles can hold something: the whole city's areas, of rows those in the caller's."""
-    layout = await layout_of(wired.tiles, at)
+    layout = await layout_of(wired.reads, at)
     area = "" if asked_set.lasting else rights.area or ""
     async with wired.pool.connection() as conn:
         return await tiles.bounds(conn, layout, area)

@@ -16,10 +16,11 @@ from api.keys import Keys
 from api.notice_reader import NoticeReader
 from api.ogc.counts import Counts
 from api.outline_store import OutlineStore
+from api.quick_reads import WITHIN_S, QuickReads
 from api.tallies import Tallies
-from api.tile_store import WITHIN_MS, TileStore
+from api.tile_store import TileStore
 from geo_data.database import open_pool
-from geo_data.features.tiles import session
+from geo_data.patience import quick
 from geo_data.policies import PolicyStore
 from geo_data.teams import TeamsNow
 from ingest.producer import ProducerConfig, ReportProducer
@@ -50,6 +51,7 @@ class Wiring:
     feed: FeedReader
     outlines: OutlineStore
     counts: Counts
+    reads: QuickReads
     tiles: TileStore
     tallies: Tallies
     teams: TeamsNow
@@ -76,17 +78,18 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             )
         )
         # Connections of their own: a map that asks for dozens of tiles holds up nobody else.
-        tiles_at_once = max(1, config.connections // 2)
-        tile_pool = await stack.enter_async_context(
+        quick_at_once = max(1, config.connections // 2)
+        quick_pool = await stack.enter_async_context(
             open_pool(
                 config.database_url,
                 schema=config.schema,
                 least=0,
-                most=tiles_at_once,
+                most=quick_at_once,
                 wait_s=config.database_wait_s,
-                single=session(WITHIN_MS),
+                single=quick(WITHIN_S),
             )
         )
+        reads = QuickReads(quick_pool, quick_at_once)
         producer = ReportProducer(
             ProducerConfig(
                 bootstrap=config.bootstrap,
@@ -114,7 +117,8 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             feed=feed,
             outlines=OutlineStore(pool),
             counts=Counts(),
-            tiles=TileStore(tile_pool, tiles_at_once),
+            reads=reads,
+            tiles=TileStore(reads),
             tallies=Tallies(),
             teams=TeamsNow(),
             notices=notices,

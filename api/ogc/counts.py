@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from geo_data.features import items
 
 if TYPE_CHECKING:
-    from geo_data.database import Connection
+    from api.quick_reads import QuickReads
     from geo_data.features.reading import Asked
 
 
@@ -17,12 +17,12 @@ class Counts:
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], int] = {}
 
-    async def of(self, conn: Connection, asked: Asked) -> int | None:
+    async def of(self, reads: QuickReads, asked: Asked) -> int | None:
         """How many features there are; None where counting takes too long."""
         key = (asked.collection.name, asked.layout)
         if key in self._known and _whole(asked):
             return self._known[key]
-        found = await items.count(conn, asked)
+        found = await reads.read(lambda conn: items.count(conn, asked))
         if found is not None and _whole(asked):
             self._known[key] = found
         return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
 from api.access import Rights, Wired  # noqa: TC001 - read by the framework
-from api.area_names import layout_at
+from api.area_names import layout_of
 from api.ogc import asking, cursors, descriptions, pages, parameters
 from api.ogc.crs import CRS84, Crs, system
 from api.ogc.cursors import Cursor
@@ -26,12 +26,20 @@ from api.ogc.formats import (
     wanted,
 )
 from api.problems import Problem
+from api.quick_reads import WITHIN_S
 from geo_data.features import as_of, items
 from geo_data.features.reading import Asked
+from geo_data.patience import TooSlow
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from api.wiring import Wiring
+    from geo_data.database import Connection
     from geo_data.features.collections import Collection
     from geo_data.features.items import Page
+
+_Found = TypeVar("_Found")
 
 router = APIRouter()
 
@@ -48,17 +56,15 @@ async def get_items(name: str, request: Request, rights: Rights, wired: Wired) -
     form, here = wanted(request), base(request)
     crs = given_crs if form is Format.JSON else CRS84  # the page's map is drawn in degrees
     after = cursor.last if cursor else None
-    async with wired.pool.connection() as conn:
-        layout = cursor.layout if cursor else await layout_at(conn, at)
-        asked = replace(asked, layout=layout)
-        try:
-            page = await items.page(conn, asked, crs.written, after=after, limit=limit)
-        except items.TooSlow:
-            raise _too_slow() from None
-        matched = None
-        if after is None:
-            whole = page.last is None
-            matched = len(page.features) if whole else await wired.counts.of(conn, asked)
+    layout = cursor.layout if cursor else await layout_of(wired.reads, at)
+    asked = replace(asked, layout=layout)
+    page = await _read(
+        wired, lambda conn: items.page(conn, asked, crs.written, after=after, limit=limit)
+    )
+    matched = None
+    if after is None:
+        whole = page.last is None
+        matched = len(page.features) if whole else await wired.counts.of(wired.reads, asked)
     document = _described(collection, here, given, form, page, layout)
     document["numberReturned"] = len(page.features)
     if matched is not None:
@@ -85,10 +91,9 @@ async def get_item(
     crs = crs if form is Format.JSON else CRS84
     text = None
     if items.fits(collection, ident):
-        async with wired.pool.connection() as conn:
-            layout = await layout_at(conn, at)
-            asked = Asked(collection, rights, layout, more=as_of.conditions(collection, at))
-            text = await items.one(conn, asked, crs.written, ident)
+        layout = await layout_of(wired.reads, at)
+        asked = Asked(collection, rights, layout, more=as_of.conditions(collection, at))
+        text = await _read(wired, lambda conn: items.one(conn, asked, crs.written, ident))
     if text is None:
         raise Problem(
             "not-found",
@@ -105,12 +110,16 @@ async def get_item(
     return Response(whole.encode(), media_type=GEOJSON, headers=_headers(crs))
 
 
-def _too_slow() -> Problem:
-    return Problem(
-        "unavailable",
-        f"this takes longer than {items.PATIENCE_S:g} s; ask for less: a smaller box or time",
-        "查询用时过长，请缩小范围",
-    )
+async def _read(wired: Wiring, query: Callable[[Connection], Awaitable[_Found]]) -> _Found:
+    """What the query says; 503 where it takes too long."""
+    try:
+        return await wired.reads.read(query)
+    except TooSlow:
+        raise Problem(
+            "unavailable",
+            f"this takes longer than {WITHIN_S:g} s; ask for less: a smaller box or time",
+            "查询用时过长，请缩小范围",
+        ) from None
 
 
 def _headers(crs: Crs) -> dict[str, str]:

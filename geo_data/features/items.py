@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, LiteralString, NamedTuple, cast
 from uuid import UUID
 
 from psycopg import sql
-from psycopg.errors import QueryCanceled
 
 from geo_data.features.reading import Part, rows
+from geo_data.patience import TooSlow, patient
 from geo_data.queries import load
 
 if TYPE_CHECKING:
@@ -24,16 +24,11 @@ if TYPE_CHECKING:
 
 _SQL = load("items")
 
-#: Seconds that a page may take, and that counting may take on top.
-PATIENCE_S = 10.0
+#: Seconds that counting may take.
 COUNTING_S = 0.1
 
 _LONGEST_ID = 200
 _BIGGEST = 2**63 - 1
-
-
-class TooSlow(RuntimeError):
-    """What was asked takes the database longer than it is given."""
 
 
 class Written(NamedTuple):
@@ -94,20 +89,23 @@ async def page(
         _key(asked.collection),
         _key(asked.collection),
     )
-    found = await _patiently(conn, text, part.values | {"i_limit": limit + 1})
+    found = await _found(conn, text, part.values | {"i_limit": limit + 1})
     more = len(found) > limit
     found = found[:limit]
     return Page([feature for _, feature in found], found[-1][0] if more else None)
 
 
 async def one(conn: Connection, asked: Asked, written: Written, ident: str) -> str | None:
-    """GeoJSON of the feature with an id that fits; None where the caller sees none."""
+    """GeoJSON of the feature with an id that fits; None where the caller sees none.
+
+    Raises TooSlow.
+    """
     asked = replace(asked, more=(*asked.more, _compared(asked.collection, "=", ident)))
     part = rows(asked)
     text = sql.SQL("SELECT f.id::text, {} FROM ({}) AS f").format(
         _feature(asked.collection, written), part.text
     )
-    found = await _patiently(conn, text, part.values)
+    found = await _found(conn, text, part.values)
     return found[0][1] if found else None
 
 
@@ -116,8 +114,9 @@ async def count(conn: Connection, asked: Asked, within_s: float = COUNTING_S) ->
     part = rows(asked)
     text = sql.SQL("SELECT count(*)::text, '' FROM ({}) AS f").format(part.text)
     try:
-        async with conn.transaction():  # so that the connection can be used on
-            found = await _patiently(conn, text, part.values, within_s)
+        async with conn.transaction():  # the limit ends with it
+            await conn.execute(_SQL.patience, {"milliseconds": int(within_s * 1000)})
+            found = await _found(conn, text, part.values)
     except TooSlow:
         return None
     return int(found[0][0])
@@ -166,12 +165,9 @@ def _compared(collection: Collection, operator: LiteralString, ident: str) -> Pa
     return Part(text, {"i_id": ident})
 
 
-async def _patiently(
-    conn: Connection, text: sql.Composed, values: dict[str, object], within_s: float = PATIENCE_S
+async def _found(
+    conn: Connection, text: sql.Composed, values: dict[str, object]
 ) -> list[tuple[str, str]]:
-    """All rows, or TooSlow. To be called within a transaction, which is over then."""
-    await conn.execute(_SQL.patience, {"milliseconds": int(within_s * 1000)})
-    try:
+    """All rows, or TooSlow."""
+    with patient("this question"):
         return cast("list[tuple[str, str]]", await (await conn.execute(text, values)).fetchall())
-    except QueryCanceled:
-        raise TooSlow(f"takes longer than {within_s:g} s") from None

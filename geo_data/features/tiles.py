@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from psycopg import errors, sql
+from psycopg import sql
 
 from geo_data.features import as_of
 from geo_data.features.collections import COLLECTIONS, Collection
 from geo_data.features.reading import Asked, Part, rows
 from geo_data.features.tile_sets import CROWDED_SQUARES, TileSet
 from geo_data.features.web_mercator import BUFFER, EXTENT, ORIGIN_M, Tile, step_m
+from geo_data.patience import patient
 from geo_data.queries import load
 
 if TYPE_CHECKING:
@@ -39,10 +40,6 @@ MOST_FEATURES = 10_000
 WORLD: Bounds = (-180.0, -85.051129, 180.0, 85.051129)
 
 
-class TooSlow(RuntimeError):
-    """The database stopped at the limit of time for one tile."""
-
-
 @dataclass(frozen=True, slots=True)
 class TileAsked:
     """Which tile of which set, for whom.
@@ -60,25 +57,15 @@ class TileAsked:
     as_of: datetime | None = None
 
 
-def session(within_ms: int) -> dict[str, str]:
-    """Settings for connections that draw (`open_pool`'s `single`): milliseconds for a tile.
-
-    Compiling a statement takes longer than drawing most tiles, so it is not done.
-    """
-    return {"statement_timeout": str(within_ms), "jit": "off"}
-
-
 async def draw(conn: Connection, asked: TileAsked) -> bytes:
     """The tile's bytes, none where nothing lies in it. Raises TooSlow."""
-    try:
+    with patient(f"a tile of {asked.tiles.name}"):
         if asked.tile.z < asked.tiles.features_from:
             return await _squares(conn, asked, asked.tiles.squares)
         text, values = statement(asked)
         row = await _one(conn, text, values)
         drawn, crowded = row
         return await _squares(conn, asked, CROWDED_SQUARES) if crowded else bytes(drawn or b"")
-    except errors.QueryCanceled as error:
-        raise TooSlow(f"a tile of {asked.tiles.name} took too long") from error
 
 
 async def bounds(conn: Connection, layout: int, area: str) -> Bounds:

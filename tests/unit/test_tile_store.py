@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from api import tile_store
+from api.quick_reads import QuickReads
 from api.tile_store import TileStore
-from geo_data.features import tiles
 from geo_data.features.tile_sets import TILE_SETS
 from geo_data.features.tiles import TileAsked
 from geo_data.features.web_mercator import Tile
+from geo_data.patience import TooSlow
 from geo_data.rights import RowFilter
 
 ALL = RowFilter("3707/", "", masked=False)
@@ -45,21 +46,21 @@ def drawn(monkeypatch):
 
 
 async def test_a_tile_of_areas_is_drawn_once(drawn):
-    store = TileStore(Pool(), 1)
+    store = TileStore(QuickReads(Pool(), 1))
     first = await store.get(cells(1))
     assert await store.get(cells(1)) is first
     assert drawn == [1]
 
 
 async def test_those_who_ask_at_once_wait_for_one_drawing(drawn):
-    store = TileStore(Pool(), 1)
+    store = TileStore(QuickReads(Pool(), 1))
     got = await asyncio.gather(*(store.get(cells(1)) for _ in range(10)))
     assert drawn == [1]
     assert len(set(map(id, got))) == 1
 
 
 async def test_what_was_not_asked_for_longest_goes_first(drawn):
-    store = TileStore(Pool(), 1, most_bytes=3 * 2500)
+    store = TileStore(QuickReads(Pool(), 1), most_bytes=3 * 2500)
     for x in (1, 2, 3, 1, 4):
         await store.get(cells(x))
     assert drawn == [1, 2, 3, 4]
@@ -69,14 +70,14 @@ async def test_what_was_not_asked_for_longest_goes_first(drawn):
 
 
 async def test_a_tile_larger_than_all_memory_is_given_and_not_kept(drawn):
-    store = TileStore(Pool(), 1, most_bytes=1000)
+    store = TileStore(QuickReads(Pool(), 1), most_bytes=1000)
     for _ in range(2):
         assert (await store.get(cells(7))).plain == b"\7" * 1000
     assert drawn == [7, 7]
 
 
 async def test_who_goes_away_does_not_take_the_drawing_from_others(drawn):
-    store = TileStore(Pool(), 1)
+    store = TileStore(QuickReads(Pool(), 1))
     gone, stays = (asyncio.create_task(store.get(cells(1))) for _ in range(2))
     await asyncio.sleep(0)
     gone.cancel()
@@ -90,13 +91,13 @@ async def test_a_failure_is_told_to_all_who_wait_and_not_kept(monkeypatch):
     async def draw(_conn, asked):
         tries.append(asked)
         await asyncio.sleep(0)
-        raise tiles.TooSlow("slow")
+        raise TooSlow("slow")
 
     monkeypatch.setattr(tile_store.tiles, "draw", draw)
-    store = TileStore(Pool(), 1)
+    store = TileStore(QuickReads(Pool(), 1))
     got = await asyncio.gather(*(store.get(cells(1)) for _ in range(3)), return_exceptions=True)
-    assert [type(one) for one in got] == [tiles.TooSlow] * 3
-    with pytest.raises(tiles.TooSlow):
+    assert [type(one) for one in got] == [TooSlow] * 3
+    with pytest.raises(TooSlow):
         await store.get(cells(1))
     assert len(tries) == 2
 
@@ -113,7 +114,7 @@ async def test_never_more_at_once_than_may_be(monkeypatch):
         return b"x"
 
     monkeypatch.setattr(tile_store.tiles, "draw", draw)
-    store = TileStore(Pool(), 3)
+    store = TileStore(QuickReads(Pool(), 3))
     await asyncio.gather(*(store.get(cells(x)) for x in range(12)))
     assert most == 3
 

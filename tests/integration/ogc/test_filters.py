@@ -11,8 +11,9 @@ from pyproj import Transformer
 
 from api.ogc.crs import SYSTEMS
 from api.ogc.filtering import CONFORMANCE
-from geo_data.features import items
+from geo_data.database import open_pool
 from geo_data.features.collections import COLLECTIONS
+from geo_data.patience import quick
 from tests.api_house import CITY
 
 CRS = {code: f"http://www.opengis.net/def/crs/EPSG/0/{code}" for code in (4326, 3857, 4490)}
@@ -193,9 +194,10 @@ async def test_two_filters_are_one_too_many(house):
 
 
 async def test_a_filter_that_takes_too_long_is_given_up(house, monkeypatch):
-    monkeypatch.setattr(items._patiently, "__defaults__", (0.001,))
     slow = " OR ".join(["CASEI(path) LIKE CASEI('%1%2%3%4%5%6%7%8%9%x%')"] * 60)
-    answer = await ask(house, "cells", filter=slow)
+    async with open_pool(house.url, schema=house.schema, single=quick(0.001)) as hurried:
+        monkeypatch.setattr(house.wiring.reads, "_pool", hurried)
+        answer = await ask(house, "cells", filter=slow)
     assert answer.status_code == 503
     assert "takes longer" in answer.json()["detail"]
 

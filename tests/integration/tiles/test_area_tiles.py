@@ -85,7 +85,7 @@ async def test_each_instant_has_its_layout(admin):
     before = await admin.get(
         f"/tiles/cells/12/{x.x}/{x.y}.mvt", params={"as_of": "1980-01-01T00:00:00Z"}
     )
-    assert before.status_code == 404
+    assert before.status_code == 400
     assert "the first began at" in before.json()["detail"]
 
 

@@ -8,12 +8,13 @@ import re
 
 import pytest
 
-from api.tile_store import FRESH_S, LAYOUT_FRESH_S, TileStore
+from api.quick_reads import LAYOUT_FRESH_S, QuickReads
+from api.tile_store import FRESH_S, TileStore
 from geo_data.database import open_pool
-from geo_data.features import tiles
 from geo_data.features.tile_sets import TILE_SETS
 from geo_data.features.tiles import TileAsked
 from geo_data.features.web_mercator import Tile, tile_at
+from geo_data.patience import TooSlow, quick
 from geo_data.rights import RowFilter
 from tests import city
 from tests.api_house import CITY
@@ -154,10 +155,10 @@ async def store(house):
     class Clock:
         now = 100.0
 
-    single = tiles.session(5000)
-    async with open_pool(house.url, schema=house.schema, most=2, single=single) as pool:
-        made = TileStore(pool, 2, monotonic=lambda: Clock.now)
-        made.clock = Clock
+    async with open_pool(house.url, schema=house.schema, most=2, single=quick(5)) as pool:
+        reads = QuickReads(pool, 2, lambda: Clock.now)
+        made = TileStore(reads, monotonic=lambda: Clock.now)
+        made.clock, made.reads = Clock, reads
         yield made
 
 
@@ -191,7 +192,7 @@ async def test_no_one_gets_what_was_drawn_for_others(house, store):
 
 
 async def test_a_new_layout_is_seen_as_soon_as_promised(house, store):
-    assert await store.layout() == house.layout
+    assert await store.reads.layout() == house.layout
     async with house.database() as conn:
         await conn.execute("UPDATE layouts SET valid_to = now() WHERE id = %s", (house.layout,))
         ((new,),) = await (
@@ -203,9 +204,9 @@ async def test_a_new_layout_is_seen_as_soon_as_promised(house, store):
         ).fetchall()
         try:
             store.clock.now += LAYOUT_FRESH_S - 0.01
-            assert await store.layout() == house.layout
+            assert await store.reads.layout() == house.layout
             store.clock.now += 0.02
-            assert await store.layout() == new
+            assert await store.reads.layout() == new
             cells = TILE_SETS["cells"]
             old = await store.get(TileAsked(cells, AT, EVERYTHING, house.layout))
             assert old.plain
@@ -217,21 +218,20 @@ async def test_a_new_layout_is_seen_as_soon_as_promised(house, store):
 
 async def test_a_tile_that_takes_too_long_is_given_up(house):
     asked = TileAsked(TILE_SETS["cells"], AT, EVERYTHING, house.layout)
-    hurried, patient = tiles.session(50), tiles.session(5000)
-    async with open_pool(house.url, schema=house.schema, single=hurried) as pool:
-        store = TileStore(pool, 1)
+    async with open_pool(house.url, schema=house.schema, single=quick(0.05)) as pool:
+        store = TileStore(QuickReads(pool, 1))
         async with house.database() as other, other.transaction():
             await other.execute("LOCK TABLE areas IN ACCESS EXCLUSIVE MODE")
-            with pytest.raises(tiles.TooSlow, match="tile of cells took too long"):
+            with pytest.raises(TooSlow, match="tile of cells takes too long"):
                 await store.get(asked)
-    async with open_pool(house.url, schema=house.schema, single=patient) as pool:
-        assert (await TileStore(pool, 1).get(asked)).plain
+    async with open_pool(house.url, schema=house.schema, single=quick(5)) as pool:
+        assert (await TileStore(QuickReads(pool, 1)).get(asked)).plain
 
 
 async def test_connections_that_were_lost_are_not_noticed(house, store):
     store.clock.now += 10 * FRESH_S
-    pids = []
-    async with store._pool.connection() as one, store._pool.connection() as two:
+    pids, pool = [], store.reads._pool
+    async with pool.connection() as one, pool.connection() as two:
         pids = [one.info.backend_pid, two.info.backend_pid]
     async with house.database() as conn:
         await conn.execute("SELECT pg_terminate_backend(pid, 2000) FROM unnest(%s) AS pid", (pids,))
