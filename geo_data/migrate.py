@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from geo_data import readers
+from geo_data import history, readers
 from geo_data.database import connect
 from geo_data.refolding import refold
 from grid.ids import first_id
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: The migration since which a case's state says where it came from.
 _ENGINE = 2
+
+#: The migration since which is kept what cases were.
+_HISTORY = 12
 
 #: Serialises everything that changes the schema, in all processes.
 _LOCK = 0x77616E67
@@ -64,6 +67,8 @@ async def migrate(url: str, schema: str = "wangge") -> list[int]:
                     applied.append(number)
             if _ENGINE in applied:
                 await refold(conn)
+            if _HISTORY in applied:
+                await history.make(conn)
         for number in applied:
             await conn.execute("INSERT INTO schema_versions (number) VALUES (%s)", (number,))
         await make_months(conn, datetime.now(UTC))

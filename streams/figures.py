@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from geo_data import case_facts
+from geo_data.fact_history import Turns
 from grid.cases.wire import decode_event
 from grid.figures.fold import advance
 
@@ -21,7 +22,7 @@ _KEPT = 8000
 
 
 class Figures:
-    """Keeps `case_facts`, `held_stages` and `callbacks` as the feed tells.
+    """Keeps `case_facts`, `fact_history`, `held_stages` and `callbacks` as the feed tells.
 
     Facts in memory are good where the feed's next event of the case follows them: whatever another
     clerk wrote, or a transaction that failed did not write, shows by the event's number.
@@ -39,6 +40,7 @@ class Figures:
         before = await self._before(conn, entries)
         after: dict[str, CaseFacts | None] = dict(before)
         anew = set()
+        turns = Turns()
         for entry in entries:
             case_id = entry.case_id
             facts = after.get(case_id)
@@ -46,7 +48,10 @@ class Figures:
                 anew.add(case_id)
             elif facts is not None and entry.event <= facts.version:
                 continue
-            after[case_id] = advance(facts, decode_event(entry.body))
+            event = decode_event(entry.body)
+            then = advance(facts, event)
+            turns.note(None if entry.event == 1 else facts, then, event.at)
+            after[case_id] = then
         changes = [
             (None if case_id in anew else before[case_id], facts)
             for case_id, facts in after.items()
@@ -54,6 +59,7 @@ class Figures:
         ]
         if changes:
             await case_facts.write(conn, changes)
+            await turns.write(conn)
         for _, facts in changes:
             self._kept[facts.case_id] = facts
             self._kept.move_to_end(facts.case_id)
