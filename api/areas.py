@@ -13,7 +13,7 @@ from api import openapi
 from api.access import Caller, Nothing, Parameters, Wired
 from api.area_names import known
 from api.case_filters import Moment  # noqa: TC001 - pydantic reads annotations at run time
-from api.entity_tags import matches
+from api.packed import answer
 from api.problems import invalid_parameter
 from geo_data import areas, cases
 from geo_data.rights import row_filter
@@ -166,15 +166,4 @@ async def get_outlines(
     if level.rank > area.level.rank:
         raise invalid_parameter("level", f"must not be above the area's own, {area.level}")
     drawing = await wired.outlines.get(layout, area, level)
-    packed = "gzip" in request.headers.get("accept-encoding", "")
-    headers = {
-        "ETag": drawing.tag_of(packed=packed),
-        "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Encoding, Authorization",
-    }
-    if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    if packed:
-        headers["Content-Encoding"] = "gzip"
-    body = drawing.packed if packed else drawing.plain
-    return Response(body, media_type="application/json", headers=headers)
+    return answer(request, drawing, "application/json")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 from collections import OrderedDict
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from api.packed import Packed
 from geo_data import outlines
 
 if TYPE_CHECKING:
@@ -20,29 +19,16 @@ if TYPE_CHECKING:
 FORMAT = "wangge-outlines/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The document as it is and packed, each with its own strong entity tag."""
-
-    plain: bytes
-    packed: bytes
-    tag: str
-
-    def tag_of(self, *, packed: bool) -> str:
-        """The entity tag, in its quotes; the two forms differ in their bytes."""
-        return f'"{self.tag}-gzip"' if packed else f'"{self.tag}"'
-
-
 class OutlineStore:
     """Draws in a thread, one drawing at a time, and keeps the last ones."""
 
     def __init__(self, pool: Pool, most: int = 64) -> None:
         self._pool = pool
         self._most = most
-        self._kept: OrderedDict[tuple[int, str, Level], Drawing] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str, Level], Packed] = OrderedDict()
         self._one = asyncio.Lock()
 
-    async def get(self, layout: int, area: Area, level: Level) -> Drawing:
+    async def get(self, layout: int, area: Area, level: Level) -> Packed:
         """All areas of `level` below the area."""
         key = (layout, area.code, level)
         if key not in self._kept:
@@ -55,13 +41,13 @@ class OutlineStore:
         self._kept.move_to_end(key)
         return drawing
 
-    async def _draw(self, layout: int, path: str, level: Level) -> Drawing:
+    async def _draw(self, layout: int, path: str, level: Level) -> Packed:
         async with self._pool.connection() as conn:
             rows = await outlines.read(conn, layout, level, path)
         return await asyncio.to_thread(lambda: _pack(outlines.draw(layout, level, rows)))
 
 
-def _pack(drawn: outlines.Outlines) -> Drawing:
+def _pack(drawn: outlines.Outlines) -> Packed:
     plain = json.dumps(
         {
             "format": FORMAT,
@@ -75,5 +61,4 @@ def _pack(drawn: outlines.Outlines) -> Drawing:
         ensure_ascii=False,
         separators=(",", ":"),
     ).encode()
-    packed = gzip.compress(plain, compresslevel=6, mtime=0)
-    return Drawing(plain, packed, sha256(plain).hexdigest()[:32])
+    return Packed.of(plain)

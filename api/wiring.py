@@ -13,6 +13,7 @@ from api.accepted import Accepted
 from api.download import Turns
 from api.feed_reader import FeedReader
 from api.keys import Keys
+from api.layout_store import LayoutStore
 from api.notice_reader import NoticeReader
 from api.ogc.counts import Counts
 from api.outline_store import OutlineStore
@@ -50,6 +51,7 @@ class Wiring:
     accepted: Accepted
     feed: FeedReader
     outlines: OutlineStore
+    layouts: LayoutStore
     counts: Counts
     reads: QuickReads
     tiles: TileStore
@@ -104,6 +106,8 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
         feed = FeedReader(pool, config.database_url, config.schema)
         feed.start()
         stack.push_async_callback(feed.stop)
+        layouts = LayoutStore(config.database_url, config.schema)
+        stack.push_async_callback(layouts.close)
         notices = NoticeReader(pool, config.database_url, config.schema)
         notices.start()
         stack.push_async_callback(notices.stop)
@@ -116,6 +120,7 @@ async def wire(config: ApiConfig) -> AsyncIterator[Wiring]:
             accepted=Accepted(),
             feed=feed,
             outlines=OutlineStore(pool),
+            layouts=layouts,
             counts=Counts(),
             reads=reads,
             tiles=TileStore(reads),

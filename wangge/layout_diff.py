@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geo_data.database import connect
+from geo_data.layout.comparing import compared
 from geo_data.layout.report.known import stored
-from grid.layouts.difference import GOES_ON, PART, SAME, Area, Change, difference
-from grid.model import Level
+from grid.layouts.changes import document
+from grid.layouts.difference import Change
 from wangge.layout_files import Which, checked, reading_options
 from wangge.progress import step
 from wangge.settings import load_settings
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
 
     from geo_data.layout.model import Layout
     from grid.layouts.difference import Difference, Row
+    from grid.model import Level
 
-#: From the cells up; there is one city.
-_LEVELS = (Level.GRID, Level.COMMUNITY, Level.STREET, Level.DISTRICT)
 #: Rows shown without --json or --all.
 _SHOWN = 40
 
@@ -49,9 +49,11 @@ def diff(
             else checked(which, as_json=as_json, **reading)
             for which in (before, after)
         )
-        found = {level: difference(_areas(old, level), _areas(new, level)) for level in _LEVELS}
+        found = compared(old, new)
     if as_json:
-        click.echo(json.dumps(_document(before, after, found), ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(document(str(before), str(after), found), ensure_ascii=False, indent=2)
+        )
         return
     for level, one in found.items():
         click.echo(_figures(level, one))
@@ -70,42 +72,6 @@ async def _stored(number: int) -> Layout:
             return (await stored(conn, number))[1]
         except LookupError as error:
             raise click.ClickException(str(error)) from error
-
-
-def _areas(layout: Layout, level: Level) -> list[Area]:
-    same = layout.level(level.value)
-    columns = (same[name] for name in ("code", "parent", "name", "geometry"))
-    return [Area(*row) for row in zip(*columns, strict=True)]
-
-
-def _document(
-    before: int | Path, after: int | Path, found: dict[Level, Difference]
-) -> dict[str, Any]:
-    return {
-        "before": str(before),
-        "after": str(after),
-        "thresholds": {"same": SAME, "goes_on": GOES_ON, "part": PART},
-        "levels": {
-            level.value: {"before": one.before, "after": one.after}
-            | {change.value: one.count(change) for change in Change}
-            for level, one in found.items()
-        },
-        "rows": [
-            {
-                "level": level.value,
-                "changes": [change.value for change in row.changes],
-                "before": list(row.before),
-                "after": list(row.after),
-                "names_before": list(row.names_before),
-                "names_after": list(row.names_after),
-                "kept": row.kept,
-                "shared_m2": row.shared_m2,
-            }
-            for level, one in found.items()
-            for row in one.rows
-            if row.changes != (Change.UNCHANGED,)
-        ],
-    }
 
 
 def _figures(level: Level, one: Difference) -> str:

@@ -11,6 +11,7 @@ import click
 
 from geo_data.database import connect
 from geo_data.layout import publishing
+from geo_data.layout.listing import listed
 from grid.policy.arithmetic import clock
 from wangge.failures import Failure
 from wangge.layout_files import Which, checked, reading_options
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo_data.database import Connection
-    from geo_data.layout.publishing import Listed, Published
+    from geo_data.layout.listing import Listed
+    from geo_data.layout.publishing import Published
 
 T = TypeVar("T")
 
@@ -82,7 +84,7 @@ def withdraw(as_json: bool) -> None:
 def list_(as_json: bool) -> None:
     """List the layouts: which holds now, which will, which did, which are drafts."""
     now = datetime.now(UTC)
-    for one in _do(publishing.listed):
+    for one in _do(listed):
         click.echo(json.dumps(_row(one, now), ensure_ascii=False) if as_json else _line(one, now))
 
 

@@ -36,6 +36,7 @@ async def get_landing(request: Request, _rights: Rights) -> Response:
     """What there is, as links."""
     known_only(request.query_params, PAGE)
     form, here = wanted(request), base(request)
+    layouts = f"{here.href.removesuffix('/ogc')}/v1/layouts"
     document = {
         "title": TITLE,
         "description": _WORDS,
@@ -45,6 +46,7 @@ async def get_landing(request: Request, _rights: Rights) -> Response:
             link(here.to("/api", f="html"), "service-doc", HTML, "接口说明 / The API in words"),
             link(here.to("/conformance"), "conformance", JSON, "符合的标准 / Conformance"),
             link(here.to("/collections"), "data", JSON, "数据集 / Collections"),
+            link(layouts, "related", JSON, "网格划分方案 / Layouts of cells"),
         ],
     }
     if form is Format.HTML:

@@ -7,7 +7,7 @@ so that every case and every instant keeps the layout under which it was.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from geo_data import queries
@@ -16,6 +16,8 @@ from grid.policy.arithmetic import clock
 from grid.policy.versions import LEAD
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from geo_data.database import Connection
     from geo_data.layout.model import Layout
 
@@ -27,31 +29,6 @@ _ROOM = timedelta(seconds=5)
 
 class CannotPublish(ValueError):
     """A layout that is right in itself, but may not be published so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A stored layout. `valid_from` None: a draft; `again` is the one whose areas it repeats."""
-
-    number: int
-    name: str
-    source: str
-    created_at: datetime
-    valid_from: datetime | None
-    valid_to: datetime | None
-    published_at: datetime | None
-    published_by: str
-    cells: int
-    live_cases: int
-    again: int | None
-
-    def state(self, now: datetime) -> str:
-        """`draft`, `to come`, `in force` or `over`."""
-        if self.valid_from is None:
-            return "draft"
-        if self.valid_from > now:
-            return "to come"
-        return "in force" if self.valid_to is None or self.valid_to > now else "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +58,6 @@ class _Newest:
         return (
             f"layout {self.number} ({self.name}), published{by}, from {clock(self.valid_from)} on"
         )
-
-
-async def listed(conn: Connection) -> list[Listed]:
-    """All layouts in the order in which they hold, drafts last."""
-    rows = await (await conn.execute(_SQL.listed)).fetchall()
-    return [Listed(*row) for row in rows]
 
 
 async def keep(conn: Connection, layout: Layout) -> int:

@@ -31,6 +31,27 @@ SELECT l.id, l.name, l.source, l.created_at, l.valid_from, l.valid_to, l.publish
   FROM layouts AS l
  ORDER BY l.valid_from, l.id
 
+-- name: page
+SELECT l.id, l.name, l.source, l.created_at, l.valid_from, l.valid_to, l.published_at,
+       l.published_by,
+       (SELECT count(*) FROM areas AS a WHERE a.layout = l.id AND a.level = 'grid'),
+       (SELECT count(*) FROM cases AS c WHERE c.layout = l.id AND c.closed_at IS NULL),
+       (l.note ->> 'again')::int
+  FROM layouts AS l
+ WHERE l.id < %(below)s AND (%(drafts)s OR l.valid_from IS NOT NULL)
+ ORDER BY l.id DESC
+ LIMIT %(limit)s
+
+-- Of a published layout the one that it ended, of a draft the newest published one.
+-- name: came_before
+SELECT b.id
+  FROM layouts AS b
+ WHERE b.valid_from IS NOT NULL AND b.id IS DISTINCT FROM %(layout)s
+   AND b.valid_from < coalesce((SELECT l.valid_from FROM layouts AS l WHERE l.id = %(layout)s),
+                               'infinity')
+ ORDER BY b.valid_from DESC
+ LIMIT 1
+
 -- name: about
 SELECT name, valid_from FROM layouts WHERE id = %(id)s
 

@@ -3,16 +3,6 @@
 -- name: about
 SELECT name, source, seed FROM layouts WHERE id = %(layout)s
 
--- Of a published layout the one that it ended, of a draft the newest published one.
--- name: before
-SELECT b.id
-  FROM layouts AS b
- WHERE b.valid_from IS NOT NULL AND b.id IS DISTINCT FROM %(layout)s
-   AND b.valid_from < coalesce((SELECT l.valid_from FROM layouts AS l WHERE l.id = %(layout)s),
-                               'infinity')
- ORDER BY b.valid_from DESC
- LIMIT 1
-
 -- name: areas
 SELECT level, code, parent, name, path, ur_class, synthetic, public.ST_AsBinary(geom)
   FROM areas

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from geo_data.areas import layout_in_force
+from geo_data.layout.listing import before as came_before
 from geo_data.layout.model import COLUMNS, Layout
 from geo_data.queries import load
 
@@ -65,8 +66,7 @@ async def known(conn: Connection, number: int | None, before: int | None) -> Kno
     files the newest. LookupError where there is no such layout.
     """
     if before is None:
-        row = await (await conn.execute(_SQL.before, {"layout": number})).fetchone()
-        before = None if row is None else int(row[0])
+        before = await came_before(conn, number)
     last = None if before is None else (await stored(conn, before))[1].areas
     cases = await (await conn.execute(_SQL.cases)).fetchall()
     facts: dict[str, dict[str, float]] = {name: {} for name in _MEASURES.values()}

@@ -1,0 +1,54 @@
+"""Documents kept as the bytes that go out: as they are and in gzip, with entity tags."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from fastapi import Response
+
+from api.entity_tags import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The document as it is and in gzip, each with its own strong entity tag."""
+
+    plain: bytes
+    packed: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, plain: bytes, packed: bytes | None = None) -> Packed:
+        """Of the bytes as they are; they are packed here where that was not done before."""
+        packed = gzip.compress(plain, compresslevel=6, mtime=0) if packed is None else packed
+        return cls(plain, packed, sha256(plain).hexdigest()[:32])
+
+    def tag_of(self, *, packed: bool) -> str:
+        """The entity tag, in its quotes; the two forms differ in their bytes."""
+        return f'"{self.tag}-gzip"' if packed else f'"{self.tag}"'
+
+
+def answer(
+    request: Request, kept: Packed, media: str, more: Mapping[str, str] | None = None
+) -> Response:
+    """The document in the form that the client takes; 304 where the client has it."""
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    headers = {
+        "ETag": kept.tag_of(packed=packed),
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding, Authorization",
+        **(more or {}),
+    }
+    if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(kept.packed if packed else kept.plain, media_type=media, headers=headers)
