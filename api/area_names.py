@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.problems import Problem, invalid_parameter, unavailable
 from geo_data import areas
+from geo_data.patience import TooSlow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +41,8 @@ async def layout_of(reads: QuickReads, at: datetime | None) -> int:
         return await reads.layout(at)
     except areas.NoLayout as error:
         raise _none(error, at) from None
+    except TooSlow:
+        raise unavailable("the layout in time", "暂时无法及时读取网格划分") from None
 
 
 async def known(conn: Connection, code: str, at: datetime | None = None) -> tuple[int, Area]:

@@ -6,10 +6,10 @@ transaction is opened, the connection is not tried beforehand, and the layout in
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from api.fair_turns import FairTurns
 from geo_data import areas
 from geo_data.database import Failure, classify
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds that the database has for a statement.
 WITHIN_S = 8.0
+#: Seconds that a statement waits for its turn: then whoever wanted it has gone, or goes.
+PATIENCE_S = 10.0
 
 #: Seconds for which the layout is taken to be what it was read as.
 LAYOUT_FRESH_S = 2.0
@@ -30,19 +32,25 @@ _Read = TypeVar("_Read")
 
 
 class QuickReads:
-    """Asks at most `at_once` at a time; `pool` has as many `single` connections."""
+    """Asks at most `at_once` at a time; `pool` has as many `single` connections.
+
+    Who asks for much waits for itself: turns go from one caller to the next.
+    """
 
     def __init__(
         self, pool: Pool, at_once: int, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._pool = pool
-        self._turn = asyncio.Semaphore(at_once)
+        self._turns = FairTurns(at_once)
         self._monotonic = monotonic
         self._layouts: dict[datetime | None, tuple[float, int]] = {}
 
-    async def read(self, query: Callable[[Connection], Awaitable[_Read]]) -> _Read:
-        """What the query says; asked twice, for a connection may be lost while nobody uses it."""
-        async with self._turn:
+    async def read(self, query: Callable[[Connection], Awaitable[_Read]], who: str = "") -> _Read:
+        """What the query says, for the caller `who` (empty: for all). Raises TooSlow.
+
+        Asked twice, for a connection may be lost while nobody uses it.
+        """
+        async with self._turns.of(who, PATIENCE_S):
             try:
                 async with self._pool.connection() as conn:
                     return await query(conn)
@@ -54,7 +62,7 @@ class QuickReads:
                 return await query(conn)
 
     async def layout(self, at: datetime | None = None) -> int:
-        """The layout in force, or the one of an instant. Raises areas.NoLayout."""
+        """The layout in force, or the one of an instant. Raises areas.NoLayout and TooSlow."""
         now = self._monotonic()
         known = self._layouts.get(at)
         if known is not None and now < known[0]:

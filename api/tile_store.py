@@ -103,7 +103,7 @@ class TileStore:
         async def query(conn: Connection) -> tuple[float, bytes]:
             return self._monotonic(), await tiles.draw(conn, asked)
 
-        began, plain = await self._reads.read(query)
+        began, plain = await self._reads.read(query, asked.rights.sender)
         drawn = Drawn(plain)
         self._keep(key, float("inf") if asked.tiles.lasting else began + FRESH_S, drawn)
         return drawn

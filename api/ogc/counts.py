@@ -22,7 +22,7 @@ class Counts:
         key = (asked.collection.name, asked.layout)
         if key in self._known and _whole(asked):
             return self._known[key]
-        found = await reads.read(lambda conn: items.count(conn, asked))
+        found = await reads.read(lambda conn: items.count(conn, asked), asked.rights.sender)
         if found is not None and _whole(asked):
             self._known[key] = found
         return found

@@ -27,7 +27,7 @@ from api.ogc.formats import (
 )
 from api.problems import Problem
 from api.quick_reads import WITHIN_S
-from geo_data.features import as_of, items
+from geo_data.features import items
 from geo_data.features.reading import Asked
 from geo_data.patience import TooSlow
 
@@ -59,7 +59,7 @@ async def get_items(name: str, request: Request, rights: Rights, wired: Wired) -
     layout = cursor.layout if cursor else await layout_of(wired.reads, at)
     asked = replace(asked, layout=layout)
     page = await _read(
-        wired, lambda conn: items.page(conn, asked, crs.written, after=after, limit=limit)
+        wired, rights, lambda conn: items.page(conn, asked, crs.written, after=after, limit=limit)
     )
     matched = None
     if after is None:
@@ -92,8 +92,8 @@ async def get_item(
     text = None
     if items.fits(collection, ident):
         layout = await layout_of(wired.reads, at)
-        asked = Asked(collection, rights, layout, more=as_of.conditions(collection, at))
-        text = await _read(wired, lambda conn: items.one(conn, asked, crs.written, ident))
+        asked = Asked(collection, rights, layout, instant=at, ended=True)
+        text = await _read(wired, rights, lambda conn: items.one(conn, asked, crs.written, ident))
     if text is None:
         raise Problem(
             "not-found",
@@ -110,10 +110,12 @@ async def get_item(
     return Response(whole.encode(), media_type=GEOJSON, headers=_headers(crs))
 
 
-async def _read(wired: Wiring, query: Callable[[Connection], Awaitable[_Found]]) -> _Found:
+async def _read(
+    wired: Wiring, rights: Rights, query: Callable[[Connection], Awaitable[_Found]]
+) -> _Found:
     """What the query says; 503 where it takes too long."""
     try:
-        return await wired.reads.read(query)
+        return await wired.reads.read(query, rights.sender)
     except TooSlow:
         raise Problem(
             "unavailable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -19,8 +20,8 @@ from geo_data.rights import RowFilter
 ALL = RowFilter("3707/", "", masked=False)
 
 
-def cells(x: int) -> TileAsked:
-    return TileAsked(TILE_SETS["cells"], Tile(12, x, 0), ALL, 1)
+def cells(x: int, who: str = "") -> TileAsked:
+    return TileAsked(TILE_SETS["cells"], Tile(12, x, 0), replace(ALL, sender=who), 1)
 
 
 class Pool:
@@ -83,6 +84,15 @@ async def test_who_goes_away_does_not_take_the_drawing_from_others(drawn):
     gone.cancel()
     assert (await stays).plain
     assert drawn == [1]
+
+
+async def test_nobody_waits_behind_all_that_another_asked_for(drawn):
+    store = TileStore(QuickReads(Pool(), 1))
+    greedy = [asyncio.create_task(store.get(cells(x, "greedy"))) for x in range(50)]
+    await asyncio.sleep(0)
+    await store.get(cells(99, "other"))
+    assert len(drawn) < 5
+    await asyncio.gather(*greedy)
 
 
 async def test_a_failure_is_told_to_all_who_wait_and_not_kept(monkeypatch):
