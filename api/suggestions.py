@@ -18,10 +18,11 @@ from geo_data.rights import row_filter
 from grid.errors import InvalidMessage
 from grid.principal import Principal, Role
 from grid.reports.field_objects import Field, object_parser, object_schema
-from grid.watching.duplicates import say
+from grid.watching.duplicates import Ground, say
 
 if TYPE_CHECKING:
     from geo_data.suggestions import Stored
+    from grid.watching.duplicates import Reason
 
 router = APIRouter(tags=["cases"])
 
@@ -72,7 +73,8 @@ async def get_suggestions(
 ) -> dict[str, Any]:
     """Cases that may be the same as this one, the likeliest first, each with reasons in words.
 
-    Only cases that the caller may see. `merge` is the command that makes two one.
+    Only cases that the caller may see. `merge` is the command that makes two one. Analysts are not
+    told how far apart two reports are and how alike their words, nor the score made of both.
     """
     async with wired.pool.connection() as conn:
         case_id = await cases.visible(conn, rights, name)
@@ -80,7 +82,7 @@ async def get_suggestions(
             raise unknown_case(name)
         state = None if asked.state is State.ALL else asked.state.value
         found = await suggestions.of_case(conn, rights, case_id, state)
-    return {"id": case_id, "suggestions": [_shown(one) for one in found]}
+    return {"id": case_id, "suggestions": [_shown(one, masked=rights.masked) for one in found]}
 
 
 @router.post(
@@ -120,8 +122,15 @@ async def post_suggestion(
     return {"id": case_id, "other": other_id, "state": state}
 
 
-def _shown(one: Stored) -> dict[str, Any]:
-    words = [say(reason) for reason in one.reasons]
+#: Metres between two people's positions, and likeness of words to words that one may choose,
+#: would tell step by step what is kept back from analysts.
+_KEPT_BACK = {
+    Ground.DISTANCE: ("相距很近", "close by"),
+    Ground.WORDS: ("文字相似", "descriptions alike"),
+}
+
+
+def _shown(one: Stored, *, masked: bool) -> dict[str, Any]:
     return {
         "other": {
             "id": one.other,
@@ -131,11 +140,15 @@ def _shown(one: Stored) -> dict[str, Any]:
             "path": one.path,
             "received_at": one.received_at.isoformat(),
         },
-        "score": one.score,
-        "reasons": [
-            {"ground": reason.ground.value, "value": reason.value, "zh": zh, "en": en}
-            for reason, (zh, en) in zip(one.reasons, words, strict=True)
-        ],
+        "score": None if masked else one.score,
+        "reasons": [_reason(reason, masked=masked) for reason in one.reasons],
         "state": one.state,
         "at": one.at.isoformat(),
     }
+
+
+def _reason(reason: Reason, *, masked: bool) -> dict[str, Any]:
+    hidden = masked and reason.ground in _KEPT_BACK
+    zh, en = _KEPT_BACK[reason.ground] if hidden else say(reason)
+    value = None if hidden else reason.value
+    return {"ground": reason.ground.value, "value": value, "zh": zh, "en": en}

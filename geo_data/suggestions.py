@@ -88,7 +88,14 @@ async def of_case(
     Only those whose other case the rights show.
     """
     low, high = rights.bounds
-    asked = {"id": case_id, "state": state, "path_low": low, "path_high": high, "limit": limit}
+    asked = {
+        "id": case_id,
+        "state": state,
+        "path_low": low,
+        "path_high": high,
+        "own": rights.department,
+        "limit": limit,
+    }
     rows = await (await conn.execute(_SQL.of_case, asked)).fetchall()
     found = []
     for *case, score, measures, stands, at in rows:

@@ -35,6 +35,7 @@ SELECT c.id::text, c.number, c.status, c.category, c.path, c.received_at, g.scor
  WHERE (g.case_id = %(id)s OR g.other = %(id)s)
    AND (%(state)s::text IS NULL OR g.state = %(state)s)
    AND c.path >= %(path_low)s AND c.path < %(path_high)s
+   AND (%(own)s = '' OR c.department = %(own)s OR c.assisting @> ARRAY[%(own)s])
  ORDER BY g.score DESC, c.id
  LIMIT %(limit)s
 

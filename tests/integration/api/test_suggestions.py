@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from geo_data import suggestions
+from geo_data import keys, suggestions
+from grid.principal import Role
 from grid.watching.duplicates import Ground, Reason, Suggestion
 from tests.api_house import House
 
@@ -53,6 +54,29 @@ async def test_only_who_sees_both_sees_it(house: House):
     assert (await read(house, "worker", other.id)).status_code == 404
     assert (await dismiss(house, "worker", one.id, other.id)).status_code == 404
     assert (await read(house, "citizen", one.id)).status_code == 403
+
+
+async def test_a_department_sees_it_where_both_cases_are_its_own(house: House):
+    one, other = await suggested(house)
+    async with house.database() as conn:
+        _, key = await keys.add(conn, role=Role.STAFF, area="3707/", department="water", by="tests")
+        house.key["water"] = key
+        theirs = "UPDATE cases SET assisting = %s WHERE id = %s"
+        await conn.execute(theirs, (["water"], one.id))
+        assert (await read(house, "water", one.id)).json()["suggestions"] == []
+        await conn.execute(theirs, (["water"], other.id))
+    assert (await read(house, "water", one.id)).json()["suggestions"] != []
+
+
+async def test_an_analyst_learns_no_distance_and_no_likeness_of_words(house: House):
+    """A report of one's own and metres to another's tell where that one is."""
+    one, _ = await suggested(house)
+    (found,) = (await read(house, "analyst", one.id)).json()["suggestions"]
+    assert found["score"] is None
+    assert found["reasons"] == [
+        {"ground": "distance", "value": None, "zh": "相距很近", "en": "close by"},
+        {"ground": "words", "value": None, "zh": "文字相似", "en": "descriptions alike"},
+    ]
 
 
 async def test_dismissed_it_is_not_shown_and_not_suggested_again(house: House):
