@@ -82,6 +82,7 @@ def create_app(config: ApiConfig) -> FastAPI:
     rooms = (  # each route is tried in this order: what is asked for most stands first
         reports,
         tiles,
+        ogc,
         cases,
         suggestions,
         work,
@@ -91,7 +92,6 @@ def create_app(config: ApiConfig) -> FastAPI:
         webhooks,
         areas,
         layouts,
-        ogc,
         exports,
         teams,
         indicators,

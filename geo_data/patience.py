@@ -18,9 +18,14 @@ class TooSlow(RuntimeError):
 def quick(within_s: float) -> dict[str, str]:
     """Settings for connections of quick statements (`open_pool`'s `single`): seconds for each.
 
-    Compiling a statement takes longer than most of them, so it is not done.
+    Compiling a statement takes longer than most of them, so it is not done; and each is planned
+    for its own values: one plan for all boxes reads the whole city for each.
     """
-    return {"statement_timeout": str(int(within_s * 1000)), "jit": "off"}
+    return {
+        "statement_timeout": str(int(within_s * 1000)),
+        "jit": "off",
+        "plan_cache_mode": "force_custom_plan",
+    }
 
 
 @contextmanager

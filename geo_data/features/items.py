@@ -6,6 +6,7 @@ The database writes the JSON: a value is turned into text once, where it lies.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, LiteralString, NamedTuple, cast
 from uuid import UUID
 
@@ -130,8 +131,9 @@ async def extent(conn: Connection, layout: int) -> Extent:
     return Extent(box, row[4], row[5])
 
 
+@cache
 def _feature(collection: Collection, written: Written) -> sql.Composable:
-    """A feature's JSON, of its row `f`."""
+    """A feature's JSON, of its row `f`; put together once, as it is long."""
     # GeoJSON wants the inside of a ring on its left (RFC 7946), files often come the other way.
     geometry: sql.Composable = sql.SQL("public.ST_ForcePolygonCCW(f.geom)")
     if written.srid == _WEB_MERCATOR:
@@ -139,11 +141,12 @@ def _feature(collection: Collection, written: Written) -> sql.Composable:
     if written.latitude_first:
         geometry = sql.SQL("public.ST_FlipCoordinates({})").format(geometry)
     columns = sql.SQL(", ").join(sql.Identifier("f", c.name) for c in collection.columns)
-    return sql.SQL(
+    text = sql.SQL(
         """'{{"type":"Feature","id":' || to_json(f.id::text) || ',"geometry":'"""
         " || coalesce(public.ST_AsGeoJSON({}, {}, 0), 'null')"
         """ || ',"properties":' || (SELECT row_to_json(p) FROM (SELECT {}) AS p) || '}}'"""
     ).format(geometry, sql.Literal(written.decimals), columns)
+    return sql.SQL(cast("LiteralString", text.as_string(None)))
 
 
 #: The only one with other numbers than WGS 84: to CGCS2000 EPSG knows a null transformation.

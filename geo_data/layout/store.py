@@ -72,6 +72,7 @@ async def _draft(conn: Connection, layout: Layout) -> tuple[int, bool]:
     async with conn.cursor() as cursor, cursor.copy(_SQL.copy_areas) as copy:
         for area in _rows(layout):
             await copy.write_row((number, *area))
+    await conn.execute(_SQL.know_areas)
     return number, False
 
 
