@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query, Request
@@ -30,7 +31,8 @@ class NoParameters(Parameters):
 
 Nothing = Annotated[NoParameters, Query()]
 
-#: Parameters that take several values, `status=open,working` or `status=open&status=working`.
+#: Parameters that take several values, `status=open,working` or `status=open&status=working`:
+#: below `/v1` only, elsewhere they are columns that have one value.
 LISTS = frozenset({"status", "level", "size", "light", "kind", "ask"})
 
 
@@ -104,7 +106,8 @@ async def once(request: Request) -> None:
     given = request.query_params
     if len(given.multi_items()) == len(given):
         return
-    names = [name for name, _ in given.multi_items()]
-    for name in names:
-        if names.count(name) > 1 and name not in LISTS:
+    lists = LISTS if request.url.path.startswith("/v1/") else frozenset()
+    times = Counter(name for name, _ in given.multi_items())
+    for name, count in times.items():
+        if count > 1 and name not in lists:
             raise invalid_parameter(name[:100], "stands more than once")

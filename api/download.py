@@ -7,10 +7,12 @@ the middle of the chunked transfer, so that half a file never looks like a whole
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import Response
+from starlette.requests import ClientDisconnect
 
 from api.problems import Problem
 
@@ -20,30 +22,48 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 _RETRY_AFTER_S = 30
+#: Seconds after which a client that takes nothing is given up.
+STALLED_S = 60.0
 
 
 class Turns:
-    """So many at once in this process, no queue: each one holds a connection and a snapshot."""
+    """So many at once in this process, no queue: each one holds a connection and a snapshot.
+
+    A caller has at most half of them, one at least: the others stay for others.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self.taken = 0
+        self._held: Counter[str] = Counter()
+
+    @property
+    def taken(self) -> int:
+        """How many are taken now."""
+        return self._held.total()
 
     @contextmanager
-    def take(self) -> Iterator[None]:
-        """Until the end of the block. 503 where all are taken."""
+    def take(self, who: str) -> Iterator[None]:
+        """Until the end of the block. 503 where all are taken, or all that the caller may have."""
         if self.taken >= self._most:
-            raise Problem(
-                "unavailable",
-                f"{self._most} exports are being written already; try again in a while",
-                f"已有 {self._most} 个导出正在进行，请稍后再试",
-                headers={"Retry-After": str(_RETRY_AFTER_S)},
-            )
-        self.taken += 1
+            raise _busy(self._most, "", "")
+        mine = max(1, self._most // 2)
+        if self._held[who] >= mine:
+            raise _busy(mine, " for this key", "此密钥")
+        self._held[who] += 1
         try:
             yield
         finally:
-            self.taken -= 1
+            self._held[who] -= 1
+            self._held += Counter()  # forgets who has none
+
+
+def _busy(many: int, whose: str, whose_zh: str) -> Problem:
+    return Problem(
+        "unavailable",
+        f"{many} exports are being written{whose} already; try again in a while",
+        f"{whose_zh}已有 {many} 个导出正在进行，请稍后再试",
+        headers={"Retry-After": str(_RETRY_AFTER_S)},
+    )
 
 
 class Download(Response):
@@ -80,10 +100,19 @@ class Download(Response):
             first = await anext(pieces, b"")
             head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(head)
-            await send({"type": "http.response.body", "body": first, "more_body": True})
+            await _taken(send, first)
             async for piece in pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await _taken(send, piece)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _taken(send: Send, piece: bytes) -> None:
+    """Wait until the client has taken it, or the most of it; ClientDisconnect if it does not."""
+    try:
+        async with asyncio.timeout(STALLED_S):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    except TimeoutError:
+        raise ClientDisconnect from None
 
 
 async def _left(receive: Receive) -> None:

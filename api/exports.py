@@ -101,7 +101,7 @@ async def _pieces(
     wired: Wiring, asked: Asked, shape: Shape, *, at: datetime | None, noted: tuple[str, str]
 ) -> AsyncGenerator[bytes]:
     """The file's bytes; holds a turn and a connection from the first one to the end."""
-    with wired.exports.take():
+    with wired.exports.take(noted[0]):
         async with wired.pool.connection() as conn:
             async with conn.transaction():
                 layout = await layout_at(conn, at)

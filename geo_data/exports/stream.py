@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import aclosing, asynccontextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg.errors import QueryCanceled
@@ -27,7 +27,8 @@ _T = TypeVar("_T")
 
 #: Rows of a batch: what a reader's memory holds, and how long an event loop waits for the driver.
 _ROWS, _AREAS = 1000, 500
-#: The longest that a snapshot is kept: the server cannot clean up behind it.
+#: The longest that an export takes, to the last byte: the server cannot clean up behind its
+#: snapshot, and its connection is missing elsewhere.
 MOST_S = 900.0
 
 
@@ -47,8 +48,9 @@ async def chunks(conn: Connection, asked: Asked, shape: Shape) -> AsyncGenerator
     TooLong, and what psycopg and SQLite raise; whatever was yielded before is then no whole file.
     """
     made = writer(asked.collection, shape)
+    until = monotonic() + MOST_S
     try:
-        async with aclosing(_rows(conn, asked, made)) as pieces:
+        async with aclosing(_rows(conn, asked, made, until)) as pieces:
             async for piece in pieces:
                 if piece:
                     yield piece
@@ -56,18 +58,20 @@ async def chunks(conn: Connection, asked: Asked, shape: Shape) -> AsyncGenerator
         while (last := await _beside(next, rest, None)) is not None:
             if last:
                 yield last
+            _check(until)
     except QueryCanceled:
         raise TooLong("the server took too long to find rows") from None
     finally:
         await _beside(made.close)
 
 
-async def _rows(conn: Connection, asked: Asked, made: Writer) -> AsyncGenerator[bytes]:
+async def _rows(
+    conn: Connection, asked: Asked, made: Writer, until: float
+) -> AsyncGenerator[bytes]:
     """What the writer makes of the rows."""
     names = columns.schema(asked.collection)
     text, values = columns.selected(asked)
     size = _ROWS if asked.collection.rows is Rows.OF_CASES else _AREAS
-    until = time.monotonic() + MOST_S
     async with conn.transaction():
         await conn.execute(_SQL.snapshot)
         async with conn.cursor("export") as cursor:
@@ -78,9 +82,14 @@ async def _rows(conn: Connection, asked: Asked, made: Writer) -> AsyncGenerator[
             while read:
                 async with _meanwhile(cursor.fetchmany(size)) as coming:
                     yield await _beside(_written, made, names, read)
-                    if time.monotonic() > until:
-                        raise TooLong(f"not through after {MOST_S:.0f} s")
+                    _check(until)
                     read = await coming
+
+
+def _check(until: float) -> None:
+    """Whoever takes the file may do so slowly, but not for ever: it holds a connection."""
+    if monotonic() > until:
+        raise TooLong(f"not through after {MOST_S:.0f} s")
 
 
 def _written(made: Writer, names: Any, read: list[tuple[Any, ...]]) -> bytes:

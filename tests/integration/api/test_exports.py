@@ -241,8 +241,21 @@ async def test_what_fails_before_the_first_piece_is_a_problem(house: House, monk
 async def test_only_so_many_at_once(house: House):
     turns = house.wiring.exports
     async with house.client("admin") as client:
-        with turns.take(), turns.take():
+        with turns.take("one"), turns.take("other"):
             answer = await client.get("/export/cells.csv")
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
             assert answer.json()["type"] == "/problems/unavailable"
         assert (await client.get("/export/cells.csv")).status_code == 200
+
+
+async def test_one_key_leaves_turns_for_others(house: House, row_by_row):
+    async with house.client("admin") as admin, house.client("analyst") as analyst:
+        first = asyncio.create_task(admin.get("/export/cells.csv"))
+        while not house.wiring.exports.taken:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        answer = await admin.get("/export/streets.csv")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert "for this key" in answer.json()["detail"]
+        assert (await analyst.get("/export/districts.csv")).status_code == 200
+        first.cancel()
+        await asyncio.wait({first})

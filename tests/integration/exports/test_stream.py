@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import time
 from contextlib import aclosing
 
 import pytest
@@ -12,7 +13,7 @@ from psycopg import sql
 from psycopg.errors import IdleInTransactionSessionTimeout
 
 from geo_data.areas import layout_in_force
-from geo_data.exports import stream
+from geo_data.exports import geopackage, stream
 from geo_data.exports.formats import Format, Shape
 from geo_data.features.collections import COLLECTIONS
 from geo_data.features.reading import Asked, Part
@@ -90,6 +91,21 @@ async def test_a_file_that_is_built_has_no_name(pool, tmp_path, monkeypatch):
         assert (await anext(pieces)).startswith(b"SQLite format 3\x00")
         assert list(tmp_path.iterdir()) == []
         await pieces.aclose()
+
+
+async def test_who_takes_a_built_file_too_slowly_does_not_keep_the_connection(
+    pool, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(geopackage, "_PIECE", 4096)
+    asked = await of(pool, "districts")
+    async with (
+        pool.connection() as conn,
+        aclosing(stream.chunks(conn, asked, Shape(Format.GPKG, folder=tmp_path))) as pieces,
+    ):
+        await anext(pieces)
+        monkeypatch.setattr(stream, "monotonic", lambda: time.monotonic() + stream.MOST_S)
+        with pytest.raises(stream.TooLong):
+            await anext(pieces)
 
 
 async def test_a_connection_comes_back_as_it_was(pool, tmp_path):
