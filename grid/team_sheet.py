@@ -40,7 +40,7 @@ class BadTeams(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What a sheet may name: areas of the layout in force, departments, principals with a key."""
+    """What a sheet may name: areas in force or to come, departments, principals with a key."""
 
     areas: Mapping[str, Level]
     departments: Collection[str]
@@ -110,7 +110,7 @@ def _read(file: str, text: str, register: Register, problems: Problems) -> list[
 def _wrong(member: Member, row: SheetRow, register: Register) -> Iterable[str]:
     level = register.areas.get(member.area)
     if level is None:
-        yield f"area '{member.area}' is not in the layout in force"
+        yield f"area '{member.area}' is in no layout that holds or waits to begin"
     if member.department and member.department not in register.departments:
         yield f"department '{member.department}' is not known"
     if member.duty is Duty.SENT:

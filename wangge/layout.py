@@ -16,6 +16,7 @@ from geo_data.layout.picture import png
 from wangge.failures import Failure
 from wangge.layout_diff import diff
 from wangge.layout_files import FILE, bar, checked, reading_options
+from wangge.layout_owed import owed
 from wangge.layout_report import report
 from wangge.layout_versions import list_, publish, rollback, withdraw
 from wangge.settings import load_settings
@@ -30,7 +31,7 @@ def layout() -> None:
     """Layouts of cells: drawn, loaded, checked, reported on, published."""
 
 
-for command in (publish, list_, diff, rollback, withdraw, report):
+for command in (publish, list_, diff, owed, rollback, withdraw, report):
     layout.add_command(command)
 
 

@@ -12,9 +12,11 @@ import click
 from geo_data.database import connect
 from geo_data.layout import publishing
 from geo_data.layout.listing import listed
+from geo_data.layout.owing import counted
 from grid.policy.arithmetic import clock
 from wangge.failures import Failure
 from wangge.layout_files import Which, checked, reading_options
+from wangge.layout_owed import hint
 from wangge.settings import load_settings
 from wangge.when import When
 
@@ -53,7 +55,7 @@ def publish(
     move once the layout holds. While one waits to begin no other can be published.
     """
     layout = what if isinstance(what, int) else checked(what, as_json=as_json, **reading)
-    _told(_do(lambda conn: publishing.publish(conn, layout, begin, by)), as_json=as_json)
+    _told(*_do(lambda conn: _and_owed(conn, publishing.publish(conn, layout, begin, by))), as_json)
 
 
 @click.command()
@@ -65,7 +67,7 @@ def publish(
 @_JSON
 def rollback(begin: datetime | None, to: int | None, by: str, as_json: bool) -> None:
     """Let the areas of an earlier layout hold again, under a new number; nothing is deleted."""
-    _told(_do(lambda conn: publishing.roll_back(conn, begin, by, to)), as_json=as_json)
+    _told(*_do(lambda conn: _and_owed(conn, publishing.roll_back(conn, begin, by, to))), as_json)
 
 
 @click.command()
@@ -100,17 +102,29 @@ def _do(work: Callable[[Connection], Awaitable[T]]) -> T:
         raise Failure(f"Not done: {error}.") from error
 
 
-def _told(done: Published, *, as_json: bool) -> None:
+async def _and_owed(
+    conn: Connection, publishing_it: Awaitable[Published]
+) -> tuple[Published, tuple[int, int]]:
+    """What was published, and how many areas and keys it leaves to be seen to."""
+    done = await publishing_it
+    return done, await counted(conn, done.number, done.before)
+
+
+def _told(done: Published, owed: tuple[int, int], as_json: bool) -> None:
+    areas, keys = owed
     if as_json:
         about = {
             "layout": done.number,
             "valid_from": done.valid_from.isoformat(),
             "before": done.before,
+            "owed": {"areas": areas, "keys": keys},
         }
         click.echo(json.dumps(about))
-    else:
-        ends = "" if done.before is None else f", and ends layout {done.before}"
-        click.echo(f"Layout {done.number} holds from {clock(done.valid_from)} on{ends}.")
+        return
+    ends = "" if done.before is None else f", and ends layout {done.before}"
+    click.echo(f"Layout {done.number} holds from {clock(done.valid_from)} on{ends}.")
+    if (line := hint(areas, keys, done.number)) is not None:
+        click.echo(line, err=True)
 
 
 def _row(one: Listed, now: datetime) -> dict[str, Any]:

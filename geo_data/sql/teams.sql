@@ -67,8 +67,13 @@ SELECT a.code, d.code, a.name
 -- name: lock_teams
 SELECT number FROM team_stamp FOR UPDATE
 
+-- Of the layout in force, and of one that waits to begin what is new in it.
 -- name: known_areas
-SELECT code, level, path FROM areas WHERE layout = %(layout)s
+SELECT DISTINCT ON (code) code, level, path
+  FROM areas
+ WHERE layout = %(layout)s
+    OR layout IN (SELECT id FROM layouts WHERE valid_from > clock_timestamp())
+ ORDER BY code, layout = %(layout)s DESC
 
 -- name: known_keys
 SELECT 'key:' || id FROM api_keys WHERE revoked_at IS NULL

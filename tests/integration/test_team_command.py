@@ -68,7 +68,7 @@ async def test_a_wrong_sheet_is_told_line_by_line_and_not_stored(file):
     file.write_text(SHEET + "9,,a,王,backup,\n" + f"{CELL},fish,b,王,sent,\n", encoding="utf-8")
     refused = run("load", file)
     assert refused.exit_code == 1
-    assert "teams.csv:5: area '9' is not in the layout in force" in refused.stderr
+    assert "teams.csv:5: area '9' is in no layout that holds" in refused.stderr
     assert "teams.csv:6: department 'fish' is not known" in refused.stderr
     assert "nothing was stored" in refused.stderr
     assert run("list", CELL).stdout == ""

@@ -84,7 +84,7 @@ async def test_the_same_sheet_again_changes_nothing(conn):
 
 
 async def test_a_sheet_with_a_fault_stores_nothing(conn):
-    with pytest.raises(BadTeams, match=r"t\.csv:8: area '1' is not in the layout in force"):
+    with pytest.raises(BadTeams, match=r"t\.csv:8: area '1' is in no layout that holds"):
         await take(conn, SHEET + "1,,x,谁,backup,,,\n")
     assert await team_changes.empty(conn)
 
