@@ -146,7 +146,7 @@ def _feature(collection: Collection, written: Written) -> sql.Composable:
         " || coalesce(public.ST_AsGeoJSON({}, {}, 0), 'null')"
         """ || ',"properties":' || (SELECT row_to_json(p) FROM (SELECT {}) AS p) || '}}'"""
     ).format(geometry, sql.Literal(written.decimals), columns)
-    return sql.SQL(cast("LiteralString", text.as_string(None)))
+    return sql.SQL(text.as_string(None))
 
 
 #: The only one with other numbers than WGS 84: to CGCS2000 EPSG knows a null transformation.
