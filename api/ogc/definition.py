@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.ogc import parameters
+from api.ogc import operations, parameters, tile_paths
 from api.ogc.descriptions import title
-from api.ogc.formats import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
-from api.problems import KINDS, MEDIA_TYPE
+from api.ogc.formats import GEOJSON, OPENAPI, SCHEMA
 from geo_data.features.collections import COLLECTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from api.ogc.formats import Base
     from geo_data.features.collections import Collection
 
@@ -101,14 +98,19 @@ _COLLECTIONS = {
 def document(here: Base, name: str, words: str) -> dict[str, Any]:
     """The document for this address."""
     paths: dict[str, Any] = {
-        "/": _get("landing", "Landing page", "Capabilities", _LANDING),
-        "/conformance": _get("conformance", "Conformance classes", "Capabilities", _CONFORMANCE),
-        "/api": _get("api", "This document", "Capabilities", {"type": "object"}, OPENAPI),
-        "/collections": _get("collections", "All collections", "Capabilities", _COLLECTIONS),
+        "/": operations.get("landing", "Landing page", "Capabilities", _LANDING),
+        "/conformance": operations.get(
+            "conformance", "Conformance classes", "Capabilities", _CONFORMANCE
+        ),
+        "/api": operations.get("api", "This document", "Capabilities", {"type": "object"}, OPENAPI),
+        "/collections": operations.get(
+            "collections", "All collections", "Capabilities", _COLLECTIONS
+        ),
     }
     schemas = {"link": _LINK, "problem": _PROBLEM, "collection": _COLLECTION, "geometry": _GEOMETRY}
+    paths |= tile_paths.matrix_sets()
     for collection in COLLECTIONS.values():
-        paths |= _paths(collection)
+        paths |= _paths(collection) | tile_paths.of(collection)
         schemas |= _schemas(collection)
     return {
         "openapi": "3.0.3",
@@ -133,16 +135,16 @@ def document(here: Base, name: str, words: str) -> dict[str, Any]:
 
 def _paths(collection: Collection) -> dict[str, Any]:
     path, name = f"/collections/{collection.name}", collection.name
-    items = _get(
+    items = operations.get(
         f"{name}.items",
         f"{title(collection)}: features",
         name,
         {"$ref": f"#/components/schemas/{name}Page"},
         GEOJSON,
-        (*_refs(parameters.ITEMS), *parameters.of_columns(collection)),
+        (*operations.refs(parameters.ITEMS), *parameters.of_columns(collection)),
         (404,),
     )
-    item = _get(
+    item = operations.get(
         f"{name}.item",
         f"{title(collection)}: one feature",
         name,
@@ -150,18 +152,18 @@ def _paths(collection: Collection) -> dict[str, Any]:
         GEOJSON,
         (
             {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}},
-            *_refs(parameters.ITEM),
+            *operations.refs(parameters.ITEM),
         ),
         (404,),
     )
     return {
-        path: _get(
+        path: operations.get(
             f"{name}.collection",
             f"{title(collection)}: the collection",
             name,
             {"$ref": "#/components/schemas/collection"},
         ),
-        f"{path}/queryables": _get(
+        f"{path}/queryables": operations.get(
             f"{name}.queryables",
             f"{title(collection)}: what can be filtered by",
             name,
@@ -204,39 +206,3 @@ def _schemas(collection: Collection) -> dict[str, Any]:
         },
     }
     return {collection.name: feature, f"{collection.name}Page": page}
-
-
-def _refs(names: Iterable[str]) -> list[dict[str, str]]:
-    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
-
-
-def _get(
-    ident: str,
-    summary: str,
-    tag: str,
-    schema: dict[str, Any],
-    media: str = JSON,
-    given: Iterable[dict[str, Any]] | None = None,
-    statuses: tuple[int, ...] = (),
-) -> dict[str, Any]:
-    """A path with its GET."""
-    told: dict[str, Any] = {
-        "200": {
-            "description": summary,
-            "content": {media: {"schema": schema}, HTML: {"schema": {"type": "string"}}},
-        }
-    }
-    for status in sorted({400, 401, 403, 500, 503, *statuses}):
-        told[str(status)] = {
-            "description": "; ".join(k.en for k in KINDS.values() if k.status == status),
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/problem"}}},
-        }
-    return {
-        "get": {
-            "operationId": ident,
-            "summary": summary,
-            "tags": [tag],
-            "parameters": list(_refs(parameters.PAGE) if given is None else given),
-            "responses": told,
-        }
-    }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.ogc import collections, items, landing, queryables, tilesets
+from api.ogc import collections, items, landing, matrix_sets, queryables, tilesets
 
 router = APIRouter(include_in_schema=False)
-for _room in (landing, collections, queryables, items, tilesets):
+for _room in (landing, collections, queryables, items, tilesets, matrix_sets):
     router.include_router(_room.router)

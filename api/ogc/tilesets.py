@@ -1,7 +1,6 @@
-"""Tile sets of collections as OGC API Tiles describes them; the tiles themselves are at /tiles.
+"""Tile sets of collections as OGC API Tiles describes them, and their tiles at its address.
 
-All are of the one tile matrix set WebMercatorQuad. Its registered URI names it; its definition is
-given here as well, because programs fetch it and a city's network may not reach the registry.
+The tiles are those of /tiles. All are of the one tile matrix set WebMercatorQuad.
 """
 
 from __future__ import annotations
@@ -11,16 +10,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from api import tiles as tiles_door
 from api.access import Rights, Wired  # noqa: TC001 - read by the framework
 from api.ogc.crs import CRS84
 from api.ogc.descriptions import named, title
 from api.ogc.formats import JSON, answer, base, link
-from api.ogc.parameters import PAGE, known_only
-from api.problems import Problem, invalid_parameter
+from api.ogc.matrix_sets import MERCATOR, QUAD, QUAD_URI, json_only
+from api.problems import Problem
 from api.tile_json import layers
 from api.tiles import MEDIA_TYPE, bounds_of
 from geo_data.features.tile_sets import TILE_SETS
-from geo_data.features.web_mercator import ORIGIN_M, ZOOMS, tile_at
+from geo_data.features.web_mercator import tile_at
 
 if TYPE_CHECKING:
     from api.ogc.formats import Base
@@ -32,13 +32,10 @@ router = APIRouter()
 
 _PART_1 = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
 CONFORMANCE = tuple(
-    f"{_PART_1}/{one}" for one in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt")
+    f"{_PART_1}/{one}"
+    for one in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")
 )
 
-QUAD = "WebMercatorQuad"
-_QUAD_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{QUAD}"
-_MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
-_TILE_PIXELS, _PIXEL_M = 256, 0.00028  # the standard's tile and its size of a pixel
 _REL = "http://www.opengis.net/def/rel/ogc/1.0"
 
 #: Kinds of TileJSON's fields in JSON Schema.
@@ -101,56 +98,22 @@ async def get_tileset(name: str, request: Request, rights: Rights, wired: Wired)
     )
 
 
-@router.get("/ogc/tileMatrixSets")
-async def get_matrix_sets(request: Request, _rights: Rights) -> Response:
-    """The tile matrix sets: the one there is."""
-    _json_only(request)
-    here = base(request)
-    one = {"id": QUAD, "title": QUAD, "uri": _QUAD_URI, "crs": _MERCATOR}
-    links = [link(here.to(f"/tileMatrixSets/{QUAD}"), "self", JSON, QUAD)]
-    return answer({"tileMatrixSets": [one | {"links": links}]})
-
-
-@router.get("/ogc/tileMatrixSets/" + QUAD)
-async def get_matrix_set(request: Request, _rights: Rights) -> Response:
-    """WebMercatorQuad (OGC 17-083r4, Annex D.1), as deep as tiles are served."""
-    _json_only(request)
-    return answer(
-        {
-            "id": QUAD,
-            "title": QUAD,
-            "uri": _QUAD_URI,
-            "crs": _MERCATOR,
-            "orderedAxes": ["X", "Y"],
-            "wellKnownScaleSet": "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
-            "tileMatrices": [_matrix(z) for z in ZOOMS],
-        }
-    )
-
-
-def _matrix(z: int) -> dict[str, Any]:
-    cell_m = -2 * ORIGIN_M / _TILE_PIXELS / (1 << z)
-    return {
-        "id": str(z),
-        "scaleDenominator": cell_m / _PIXEL_M,
-        "cellSize": cell_m,
-        "pointOfOrigin": [ORIGIN_M, -ORIGIN_M],
-        "tileWidth": _TILE_PIXELS,
-        "tileHeight": _TILE_PIXELS,
-        "matrixWidth": 1 << z,
-        "matrixHeight": 1 << z,
-    }
-
-
-def _json_only(request: Request) -> None:
-    known_only(request.query_params, PAGE)
-    if request.query_params.get("f", "json") != "json":
-        raise invalid_parameter("f", "must be json: there is no page of this", "f 须为 json")
+# Named as the tiles' own door reads them: it answers, this is only another address.
+@router.get("/ogc/collections/{tiles}/tiles/" + QUAD + "/{z}/{y}/{x}")
+async def get_tile(request: Request) -> Response:
+    """A tile by matrix, row and column; rows and columns are counted from the north-west."""
+    known_tiles(named(request.path_params["tiles"]))
+    return await tiles_door.get_tile(request)
 
 
 def _known(name: str, request: Request) -> tuple[Collection, TileSet]:
     collection = named(name)
-    _json_only(request)
+    json_only(request)
+    return collection, known_tiles(collection)
+
+
+def known_tiles(collection: Collection) -> TileSet:
+    """The tiles of a collection; 404 where it has none."""
     tiles = TILE_SETS.get(collection.name)
     if tiles is None:
         raise Problem(
@@ -158,15 +121,15 @@ def _known(name: str, request: Request) -> tuple[Collection, TileSet]:
             f"there are no tiles of {collection.name}",
             f"{collection.zh}没有矢量瓦片",
         )
-    return collection, tiles
+    return tiles
 
 
 def _what(collection: Collection) -> dict[str, Any]:
     return {
         "title": title(collection),
         "dataType": "vector",
-        "crs": _MERCATOR,
-        "tileMatrixSetURI": _QUAD_URI,
+        "crs": MERCATOR,
+        "tileMatrixSetURI": QUAD_URI,
     }
 
 
@@ -212,7 +175,8 @@ def _scheme(here: Base) -> dict[str, str]:
 
 
 def _template(tiles: TileSet, here: Base) -> dict[str, Any]:
-    href = f"{_root(here)}/tiles/{quote(tiles.name)}/{{tileMatrix}}/{{tileCol}}/{{tileRow}}.mvt"
+    path = here.collection(tiles.name)
+    href = here.to(f"{path}/tiles/{QUAD}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}")
     return link(href, "item", MEDIA_TYPE, "矢量瓦片 / A vector tile") | {"templated": True}
 
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import shutil
 import subprocess
+import sys
 
 import pytest
 import shapely
@@ -125,6 +126,33 @@ async def test_ogr2ogr_hands_boxes_and_conditions_to_the_server(house, tmp_path)
     where = f"street='{street}' AND level='grid'"
     found = await read(house, tmp_path / "where.json", "cells", "-where", where)
     assert len(found) == 16
+
+
+async def test_ogr2ogr_reads_a_zoom_of_tiles_through_their_tilejson(house, tmp_path):
+    tiles, target = f"{house.base}/tiles/cells", tmp_path / "tiles.json"
+    told = ("-oo", f"METADATA_FILE={tiles}.json", "-oo", "TILE_EXTENSION=mvt")
+    await run(house, "ogr2ogr", "-f", "GeoJSON", str(target), f"MVT:{tiles}/12", "cells", *told)
+    found = json.loads(target.read_text("utf-8"))["features"]
+    assert {one["properties"]["id"] for one in found} == {
+        CITY.code(x, y) for x in range(CITY.across) for y in range(CITY.across)
+    }
+
+
+async def test_the_tiles_of_a_collection_are_layers_of_gdal(house):
+    """The wheel's GDAL: Debian's 3.6 is built without the driver's vectors."""
+    source = f"OGCAPI:{house.base}/ogc/collections/cells"
+    corners = {"MINX": 13100000, "MINY": 4200000, "MAXX": 13400000, "MAXY": 4500000}
+    script = (
+        "import json, sys, pyogrio; source, corners = sys.argv[1], json.loads(sys.argv[2]);"
+        "found = pyogrio.read_dataframe(source, layer='Zoom level 12', use_arrow=False, **corners);"
+        "print(json.dumps(sorted(set(found['id']))), found.crs.to_epsg())"
+    )
+    told = await run(house, sys.executable, "-c", script, source, json.dumps(corners))
+    listed, epsg = told.rsplit(maxsplit=1)
+    assert json.loads(listed) == sorted(
+        CITY.code(x, y) for x in range(CITY.across) for y in range(CITY.across)
+    )
+    assert epsg == "3857"
 
 
 async def test_without_a_key_gdal_is_told_why(house):

@@ -83,6 +83,44 @@ async def test_the_matrix_set_is_the_registered_one(analyst):
         assert matrices[z]["matrixWidth"] == matrices[z]["matrixHeight"] == 2**z
 
 
+async def test_the_matrix_set_has_the_names_of_the_first_edition_as_well(analyst):
+    told = await read(analyst, "/ogc/tileMatrixSets/WebMercatorQuad")
+    assert (told["identifier"], told["supportedCRS"]) == (told["id"], told["crs"])
+    for matrix in told["tileMatrices"]:
+        assert matrix["identifier"] == matrix["id"]
+        assert matrix["topLeftCorner"] == matrix["pointOfOrigin"]
+
+
+async def test_a_tile_is_the_same_by_either_address(house, analyst):
+    await house.file(2, 2)
+    for name, z in (("cells", 12), ("cases", 14)):
+        at = tile_at(*CITY.middle(2, 2), z)
+        one = await analyst.get(f"/tiles/{name}/{z}/{at.x}/{at.y}.mvt")
+        other = await analyst.get(
+            f"/ogc/collections/{name}/tiles/WebMercatorQuad/{z}/{at.y}/{at.x}"
+        )
+        assert one.content == other.content
+        assert one.headers["etag"] == other.headers["etag"]
+        assert other.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+
+
+async def test_oas30_operation_ids(analyst):
+    """Every set's three operations with the endings of Table 11, and none of what has no tiles."""
+    paths = (await analyst.get("/ogc/api")).json()["paths"]
+    told = {path: found["get"]["operationId"] for path, found in paths.items() if "/tiles" in path}
+    endings = ("getTileSetsList", "getTileSet", "getTile")
+    assert sorted(told.values()) == sorted(
+        f"{name}.collection.vector.{ending}" for name in NAMES for ending in endings
+    )
+    for path in told:
+        name = path.split("/")[2]
+        at = tile_at(*CITY.middle(0, 0), 14)
+        parts = {"{tileMatrix}": 14, "{tileRow}": at.y, "{tileCol}": at.x}
+        for variable, value in parts.items():
+            path = path.replace(variable, str(value))  # noqa: PLW2901
+        assert (await analyst.get(f"/ogc{path}")).status_code in (200, 204), name
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -92,6 +130,11 @@ async def test_the_matrix_set_is_the_registered_one(analyst):
         ("cells/tiles?f=html", 400),
         ("cells/tiles?limit=1", 400),
         ("cells/tiles/WebMercatorQuad?as_of=2026-01-01T00:00:00Z", 400),
+        ("area_facts/tiles/WebMercatorQuad/0/0/0", 404),
+        ("heat/tiles/WebMercatorQuad/5/0/0", 404),
+        ("cells/tiles/WebMercatorQuad/12/4096/0", 404),
+        ("cells/tiles/WebMercatorQuad/12/x/0", 400),
+        ("cells/tiles/WebMercatorQuad/12/0/0?datetime=2026-01-01T00:00:00Z", 400),
     ],
 )
 async def test_tc_error(analyst, path, status):
