@@ -7,7 +7,7 @@
     │ 7  │ 7  │╱ 9 │ 9  │      EDGE        one edge crosses it: which side?           → done
     ├────┼───╱┼────┼────┤      BLOCK       more do: 8 × 8 smaller squares, again a word each
     │ 7  │ 7╱─┼────┼────┤      LIST        more do, and it is small enough: walk
-    ├────┼─╱──┼────┼────┤      ASK         the polygons must be asked (grid.cells.covering)
+    ├────┼─╱──┼────┼────┤      UNDECIDED   the polygons must be asked (grid.cells.covering)
     │ 7  │╱ 4 │ 4  │ 4  │
     └────┴────┴────┴────┘
 
@@ -21,7 +21,7 @@ Where rounding could decide a side, nobody guesses: the answer is `UNDECIDED`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -33,18 +33,25 @@ if TYPE_CHECKING:
     from grid.cells.compiled import Floats, Ints32
 
 OUTSIDE: Final = -1
-#: An answer, never a word: ask the polygons.
+#: Ask the polygons.
 UNDECIDED: Final = -2
 
-#: Words below `OUTSIDE` are −2 − (4 · place + kind).
-BLOCK: Final = 0  # place: which group of 64 words
-EDGE: Final = 1  # place: where its record begins: ax ay bx by, cell on the left, on the right
-LIST: Final = 2  # place: where its record begins: r x, r y, state at r, n, n × (ax ay bx by gain)
-ASK: Final = 3
+#: Words below these two refer to something: each kind has its range of numbers, and a word is the
+#: lowest of it and a place. So comparisons tell the kind.
+BLOCK: Final = -(2**31)  # place: which group of 64 words
+EDGE: Final = -(2**30)  # place: which record: ax ay bx by, cell on the left, on the right
+LIST: Final = -(2**29)  # place: where its record begins: r x, r y, state at r, n,
+#                         n × (ax ay bx by gain)
 
-#: Squares along a block's side, and in a block.
-SIDE: Final = 8
+#: A square is divided into 2³ · 2³, and these again, at most so many times.
+BITS: Final = 3
+DIVIDED: Final = 3
+SIDE: Final = 1 << BITS
 SQUARES: Final = SIDE * SIDE
+#: The smallest squares along one of the raster, and how many of the raster's there may be in a row.
+_ALL_BITS: Final = BITS * DIVIDED
+FINEST: Final = 1 << _ALL_BITS
+MOST: Final = (2**31 - 1) // FINEST
 #: Numbers in an edge's record, before a list's edges, and for each of these.
 EDGE_LONG: Final = 6
 LIST_HEAD: Final = 4
@@ -56,20 +63,16 @@ UNKNOWN: Final = 4.0 * ONE
 _TOGETHER: Final = 1024
 
 
-def word(kind: int, place: int) -> int:
-    """A word that refers to a block or a record. Works on arrays as well."""
-    return -2 - (4 * place + kind)
-
-
 @written_in
-def _beside(x: float, y: float, records: Floats, at: int) -> int:
+def _beside(x: float, y: float, records: Floats, at: int) -> np.int32:
     """The cell on the point's side of the edge."""
     left = (records[at + 2] - records[at]) * (y - records[at + 1])
     right = (records[at + 3] - records[at + 1]) * (x - records[at])
     det = left - right
-    beside = records[at + 4] if det > 0.0 else records[at + 5]
+    # By its place, not by a condition: nobody can foretell the side, and a wrong guess costs more.
+    beside = np.int32(records[at + 4 + (det <= 0.0)])
     sure = abs(det) > UNSURE * (abs(left) + abs(right)) + TINY
-    return int(beside) if sure else UNDECIDED
+    return beside if sure else np.int32(UNDECIDED)
 
 
 @written_in
@@ -103,24 +106,30 @@ def _walk(x: float, y: float, records: Floats, at: int) -> int:
     return int(state - ONE) if state < 2.0 * ONE else UNDECIDED
 
 
+@written_in
+def _within(u: Any, v: Any) -> Any:
+    """Which of the 64 squares at each dividing: six bits each, the first dividing's lowest."""
+    first = (v >> 3 & 56) | (u >> 6 & 7)
+    return first | (v & 56 | u >> 3 & 7) << 6 | ((v & 7) << 3 | u & 7) << 12
+
+
 @compiled
 def look_up_one(x: float, y: float, frame: Floats, words: Ints32, records: Floats) -> int:
     """The number of the cell of a point, `OUTSIDE` or `UNDECIDED`."""
-    u, v = (x - frame[0]) * frame[2], (y - frame[1]) * frame[3]
-    if not (u >= 0.0 and u < frame[4] and v >= 0.0 and v < frame[5]):
+    u, v = (x - frame[0]) * (frame[2] * FINEST), (y - frame[1]) * (frame[3] * FINEST)
+    if not (u >= 0.0 and u < frame[4] * FINEST and v >= 0.0 and v < frame[5] * FINEST):
         return OUTSIDE
-    column, row = int(u), int(v)
-    told = int(words[row * int(frame[4]) + column])
-    while told < OUTSIDE and (-2 - told) % 4 == BLOCK:
-        u, v = (u - column) * SIDE, (v - row) * SIDE
-        column, row = int(u), int(v)
-        told = int(words[(-2 - told) // 4 * SQUARES + row * SIDE + column])
-    if told >= OUTSIDE:
+    column, row = np.int32(u), np.int32(v)
+    told = int(words[int(row) // FINEST * int(frame[4]) + int(column) // FINEST])
+    within = _within(column, row)
+    while told < EDGE:
+        told = int(words[(told - BLOCK) * SQUARES + within % SQUARES])
+        within //= SQUARES
+    if told >= UNDECIDED:
         return told
-    kind, place = (-2 - told) % 4, (-2 - told) // 4
-    if kind == EDGE:
-        return _beside(x, y, records, place)
-    return _walk(x, y, records, place) if kind == LIST else UNDECIDED
+    if told < LIST:
+        return int(_beside(x, y, records, (told - EDGE) * EDGE_LONG))
+    return _walk(x, y, records, told - LIST)
 
 
 @compiled
@@ -131,65 +140,59 @@ def look_up(
 
     Points in random order find nothing in the processor's caches. So a thousand go through each
     step together: memory then fetches for many at once, and no step waits to learn what kind of
-    word the one before has brought. A step leaves the rows of those points that need the next one.
+    word the one before has brought. A step leaves the rows of those points that need another one:
+    each is written down at the end of every list, and the end moves on only where it belongs.
     """
-    rows, within = np.empty((4, _TOGETHER), dtype=np.int32), np.empty((2, _TOGETHER))
-    row_of, on_edge, in_list, told = rows[0], rows[1], rows[2], rows[3]
-    across, up = within[0], within[1]  # where in its square, 0 to 1
-    x0, y0, per_x, per_y, wide, high = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
-    nx, undecided = int(wide), 0
+    rows = np.empty((5, _TOGETHER), dtype=np.int32)
+    square, within, in_block, on_edge, in_list = rows[0], rows[1], rows[2], rows[3], rows[4]
+    x0, y0, per_x, per_y = frame[0], frame[1], frame[2] * FINEST, frame[3] * FINEST
+    wide, high = frame[4] * FINEST, frame[5] * FINEST
+    nx, beyond = np.int32(frame[4]), np.int32(frame[4] * frame[5])
+    undecided = 0
     for begin in range(0, len(lon), _TOGETHER):
-        # 1. The raster's word.
-        todo = 0
-        for k in range(min(_TOGETHER, len(lon) - begin)):
-            u, v = (lon[begin + k] - x0) * per_x, (lat[begin + k] - y0) * per_y
-            if u >= 0.0 and u < wide and v >= 0.0 and v < high:
-                column, row = int(u), int(v)
-                across[k], up[k] = u - column, v - row
-                found = words[row * nx + column]
-            else:
-                found = np.int32(OUTSIDE)
+        many = min(_TOGETHER, len(lon) - begin)
+        x, y = lon[begin : begin + many], lat[begin : begin + many]
+        told = cell[begin : begin + many]
+        # 1. In which square, of the raster and of all blocks that may come. No branches: the
+        # compiler makes it eight points at a time.
+        for k in range(many):
+            u, v = (x[k] - x0) * per_x, (y[k] - y0) * per_y
+            inside = (u >= 0.0) & (u < wide) & (v >= 0.0) & (v < high)
+            column, row = np.int32(u if inside else 0.0), np.int32(v if inside else 0.0)
+            square[k] = (row >> _ALL_BITS) * nx + (column >> _ALL_BITS) if inside else beyond
+            within[k] = _within(column, row)
+        # 2. The raster's word.
+        blocks = edges = lists = 0
+        for k in range(many):
+            found = words[square[k]]
             told[k] = found
-            cell[begin + k] = found
-            row_of[todo] = k
-            todo += found < OUTSIDE
-        # 2. Blocks, until none is left.
-        edges = lists = 0
-        while todo > 0:
-            blocks = 0
+            in_block[blocks], on_edge[edges], in_list[lists] = k, k, k
+            blocks += found < EDGE
+            edges += (found >= EDGE) & (found < LIST)
+            lists += (found >= LIST) & (found < OUTSIDE)
+        # 3. Words of blocks, until none is left.
+        shift = 0
+        while blocks > 0:
+            todo, blocks = blocks, 0
             for t in range(todo):
-                k = row_of[t]
-                kind, place = (-2 - told[k]) & 3, (-2 - told[k]) >> 2
-                on_edge[edges] = k
-                edges += kind == EDGE
-                in_list[lists] = k
-                lists += kind >= LIST
-                row_of[blocks] = k
-                blocks += kind == BLOCK
-            todo = 0
-            for t in range(blocks):
-                k = row_of[t]
-                u, v = across[k] * SIDE, up[k] * SIDE
-                column, row = int(u), int(v)
-                across[k], up[k] = u - column, v - row
-                found = words[((-2 - told[k]) >> 2) * SQUARES + row * SIDE + column]
+                k = in_block[t]
+                found = words[(told[k] - BLOCK) * SQUARES + (within[k] >> shift & SQUARES - 1)]
                 told[k] = found
-                cell[begin + k] = found
-                row_of[todo] = k
-                todo += found < OUTSIDE
-        # 3. One edge: its record, and the side.
+                in_block[blocks], on_edge[edges], in_list[lists] = k, k, k
+                blocks += found < EDGE
+                edges += (found >= EDGE) & (found < LIST)
+                lists += (found >= LIST) & (found < OUTSIDE)
+            shift += 2 * BITS
+        # 4. One edge: its record, and the side.
         for t in range(edges):
             k = on_edge[t]
-            place = (-2 - told[k]) >> 2
-            found = _beside(lon[begin + k], lat[begin + k], records, place)
-            cell[begin + k] = found
+            found = _beside(x[k], y[k], records, (told[k] - EDGE) * EDGE_LONG)
+            told[k] = found
             undecided += found == UNDECIDED
-        # 4. Several: the walk.
+        # 5. Several: the walk.
         for t in range(lists):
             k = in_list[t]
-            kind, place = (-2 - told[k]) & 3, (-2 - told[k]) >> 2
-            x, y = lon[begin + k], lat[begin + k]
-            found = _walk(x, y, records, place) if kind == LIST else UNDECIDED
-            cell[begin + k] = found
-            undecided += found == UNDECIDED
+            if told[k] != UNDECIDED:
+                told[k] = _walk(x[k], y[k], records, told[k] - LIST)
+            undecided += told[k] == UNDECIDED
     return undecided

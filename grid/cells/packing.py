@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grid.cells.compiled import Floats, Ints, Ints32
 
 #: The last byte is the format's version.
-_MAGIC: Final = b"wangge\0\1"
+_MAGIC: Final = b"wangge\0\2"
 _ALIGNED: Final = 64
 _HEAD: Final = 16
 

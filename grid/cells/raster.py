@@ -20,13 +20,16 @@ from grid.cells.compiled import frozen
 from grid.cells.listing import Squares, refined, whole
 from grid.cells.lookup import (
     BLOCK,
+    EDGE,
     EDGE_LONG,
     LIST,
     LIST_EACH,
     LIST_HEAD,
+    MOST,
+    OUTSIDE,
     SIDE,
     SQUARES,
-    word,
+    UNDECIDED,
 )
 from grid.cells.states import along_rows, in_blocks
 from grid.cells.words import kinds_of, write_lists, write_words
@@ -38,8 +41,8 @@ if TYPE_CHECKING:
 
 _PER_EDGE: Final = 8.0
 _FEWEST: Final = 64.0
-#: Edges that a square may keep, by level, before it is divided; none is divided at the last.
-_KEPT: Final = (1, 6, 10, 16)
+#: Edges that a square may keep, by level, before it is divided: `DIVIDED` times at most.
+_KEPT: Final = (1, 6, 10)
 #: Squares are not made smaller than so many steps from one number to the next: places in them
 #: must lie where they are meant to.
 _STEPS: Final = 256.0
@@ -68,7 +71,8 @@ class Raster:
 def nothing() -> Raster:
     """The raster of no cells: every point is outside."""
     frame = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0])
-    return Raster(frozen(frame), frozen(np.empty(0, dtype=np.int32)), frozen(np.empty(0)))
+    words = np.array([OUTSIDE], dtype=np.int32)
+    return Raster(frozen(frame), frozen(words), frozen(np.empty(0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ def raster(shapes: Outlines, tree: Tree) -> Raster:
     records: list[Floats] = [np.full((len(shapes.edges), EDGE_LONG), np.nan)]
     records[0][:, :4] = shapes.edges
     words: list[Ints32] = []
-    long, groups = records[0].size, -(-levels[0].squares.nx * levels[0].squares.ny // SQUARES)
+    # The raster's own words fill whole groups, with one to spare for points beyond it.
+    long, groups = records[0].size, levels[0].squares.nx * levels[0].squares.ny // SQUARES + 1
+    spare = groups * SQUARES - len(levels[0].states)
     for level in levels:
         squares = level.squares
         kinds = kinds_of(
@@ -111,9 +117,9 @@ def raster(shapes: Outlines, tree: Tree) -> Raster:
         words.append(told)
         records.append(lists)
         long += size
-    if word(BLOCK, max(groups, long)) < np.iinfo(np.int32).min:
+    if groups >= EDGE - BLOCK or len(records[0]) >= LIST - EDGE or long >= UNDECIDED - LIST:
         raise ValueError(f"{len(shapes.edges)} edges are more than one index can take")
-    words[0] = np.append(words[0], np.full(-len(words[0]) % SQUARES, -1, dtype=np.int32))
+    words[0] = np.append(words[0], np.full(spare, OUTSIDE, dtype=np.int32))
     joined = np.concatenate([r.ravel() for r in records])
     return Raster(frame, frozen(np.concatenate(words)), frozen(joined))
 
@@ -133,10 +139,10 @@ def _levels(shapes: Outlines, frame: Floats) -> list[_Level]:
     along_rows(frame, shapes.edges, shapes.gain, squares.start, squares.edges, places, states)
     smallest = _STEPS * _step(shapes) * (per_x, per_y)
     levels = []
-    for depth, kept in enumerate(_KEPT):
-        chosen = _to_divide(squares, states, kept, len(shapes.edges))
-        if depth == len(_KEPT) - 1 or (smallest * squares.times * SIDE > 1.0).any():
-            chosen = chosen[:0]
+    for kept in (*_KEPT, None):
+        chosen = np.empty(0, dtype=np.int64)
+        if kept is not None and (smallest * squares.times * SIDE <= 1.0).all():
+            chosen = _to_divide(squares, states, kept, len(shapes.edges))
         divided = np.zeros(len(states), dtype=np.bool_)
         divided[chosen] = True
         levels.append(_Level(squares, places, states, divided))
@@ -177,7 +183,7 @@ def _frame(shapes: Outlines) -> Floats:
     squares = max(_PER_EDGE * many, _FEWEST)
     shape = np.sqrt(squares * along[::-1] / along)
     shape *= min(1.0, _ENTRIES_OF_ALL * many / float((shape * along).sum()))
-    shape = np.minimum(np.minimum(shape, squares), size / (_STEPS * _step(shapes)))
+    shape = np.minimum(np.minimum(shape, min(squares, MOST)), size / (_STEPS * _step(shapes)))
     shape = np.maximum(np.floor(shape), 1.0)
     square = size / (shape - 2.0 * _MARGIN)
     return frozen(np.concatenate([low - _MARGIN * square, 1.0 / square, shape]))

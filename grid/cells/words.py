@@ -15,7 +15,7 @@ import numpy as np
 from grid.cells.boxes import STACK
 from grid.cells.compiled import compiled
 from grid.cells.covering import first_two
-from grid.cells.lookup import ASK, BLOCK, EDGE, EDGE_LONG, LIST, LIST_EACH, LIST_HEAD
+from grid.cells.lookup import BLOCK, EDGE, LIST, LIST_EACH, LIST_HEAD, UNDECIDED
 from grid.cells.orientation import side
 from grid.cells.outlines import ONE
 
@@ -44,7 +44,7 @@ def kinds_of(
         if divided[square]:
             kinds[square] = BLOCK
         elif np.isnan(state):
-            kinds[square] = ASK
+            kinds[square] = UNDECIDED
         elif many == 0:
             kinds[square] = PLAIN
         elif many == 1:
@@ -129,6 +129,8 @@ def write_words(
                     x, y, corners, cell_start, nodes, levels, ids, stack, found
                 )
         elif kind == EDGE:
-            told[square] = -2 - (4 * listed[start[square]] * EDGE_LONG + EDGE)
+            told[square] = EDGE + listed[start[square]]
+        elif kind == UNDECIDED:
+            told[square] = UNDECIDED
         else:
-            told[square] = -2 - (4 * place[square] + kind)
+            told[square] = kind + place[square]
