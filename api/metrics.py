@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from geo_data import cases, health, outbox, webhooks
+from geo_data import cases, health, outbox, rezoning, webhooks
 from ingest.backlog import oldest_unread_s
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from api.wiring import Wiring
     from geo_data.outbox import Waiting
+    from geo_data.rezoning import Backlog
     from geo_data.webhooks import WebhookDistance
 
 log = logging.getLogger(__name__)
@@ -40,10 +42,10 @@ async def text(wired: Wiring) -> str:
         positions = await cases.consumed(conn, topic)
         hooks = await webhooks.distances(conn)
         channels = await outbox.waiting(conn)
+        moves = await rezoning.backlog(conn)
     waiting = await _waiting(wired, topic, positions)
-    return render(
-        [*_own(wired), *_stored(stored), *_webhooks(hooks), *_messages(channels), *waiting]
-    )
+    told = (_own(wired), _stored(stored), _moves(moves), _webhooks(hooks), _messages(channels))
+    return render([*chain(*told), *waiting])
 
 
 async def _waiting(wired: Wiring, topic: str, positions: dict[int, int]) -> list[Sample]:
@@ -110,6 +112,20 @@ def _stored(stored: health.Health) -> Iterator[Sample]:
             distance.entries,
             f'follower="{distance.name}"',
         )
+
+
+def _moves(moves: Backlog) -> Iterator[Sample]:
+    """What a new layout still has to get."""
+    yield Sample(
+        "wangge_rezoning_waiting_seconds",
+        "Age of the oldest move of a live case to the layout in force that is not done yet.",
+        moves.oldest_s,
+    )
+    yield Sample(
+        "wangge_rezonings_waiting",
+        "Live cases that wait to be moved to the layout in force.",
+        moves.cases,
+    )
 
 
 def _webhooks(hooks: Sequence[WebhookDistance]) -> Iterator[Sample]:

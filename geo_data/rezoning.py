@@ -52,10 +52,27 @@ class Moved(NamedTuple):
     failed: list[str]
 
 
+class Backlog(NamedTuple):
+    """Live cases under a layout that is over; seconds for which the first of them has waited.
+
+    One that changes meanwhile waits from then on, for it may have come back only then.
+    """
+
+    cases: int
+    oldest_s: float
+
+
 async def any_waiting(conn: Connection) -> bool:
     """True where a live case is under a layout that holds no more."""
     row = await (await conn.execute(_SQL.any_waiting)).fetchone()
     return bool(row and row[0])
+
+
+async def backlog(conn: Connection) -> Backlog:
+    """How much waits to be moved: nothing, but in the minutes after a layout has begun to hold."""
+    row = await (await conn.execute(_SQL.backlog)).fetchone()
+    assert row is not None
+    return Backlog(row[0], max(float(row[1]), 0.0))
 
 
 async def follow_areas(conn: Connection, layout: int) -> int:

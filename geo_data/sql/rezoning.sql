@@ -18,6 +18,16 @@ SELECT EXISTS (
        AND c.layout = ANY(ARRAY(SELECT l.id FROM layouts AS l
                                  WHERE l.valid_to <= clock_timestamp() OR l.valid_from IS NULL)))
 
+-- How many wait, and since when the first of them does: its layout is over, and it has not changed.
+-- name: backlog
+SELECT count(*),
+       coalesce(extract(epoch FROM clock_timestamp() - min(greatest(c.changed_at, l.valid_to))), 0)
+  FROM cases AS c
+  JOIN layouts AS l ON l.id = c.layout
+ WHERE c.closed_at IS NULL
+   AND c.layout = ANY(ARRAY(SELECT o.id FROM layouts AS o
+                             WHERE o.valid_to <= clock_timestamp() OR o.valid_from IS NULL))
+
 -- Which of these persons have a duty in the unit named beside them; all where nobody is known to.
 -- name: belonging
 SELECT n.place

@@ -92,6 +92,30 @@ async def test_every_live_case_moves_once_and_closed_ones_stay(house, pool, inta
     assert (await whole(house)).cases == 40
 
 
+async def test_what_waits_is_told_with_the_age_of_the_oldest(house, pool, intake, clerk):
+    async def backlog():
+        async with pool.connection() as conn:
+            return await rezoning.backlog(conn)
+
+    now = datetime.now(UTC)
+    await intake.take(messages([at(now), at(now)]))
+    assert await backlog() == (0, 0.0)
+    await change(house, now)
+    fresh = await backlog()
+    assert fresh.cases == 2
+    assert fresh.oldest_s < 60  # both came in only now
+    async with connect(services.database_url(), schema=house.schema) as conn:
+        ago = "- interval '10 minutes'"
+        await conn.execute(f"UPDATE layouts SET valid_to = valid_to {ago} WHERE id = 1")
+        await conn.execute(
+            f"UPDATE cases SET changed_at = changed_at {ago}"
+            " WHERE id = (SELECT id FROM cases LIMIT 1)"
+        )
+    assert 600 <= (await backlog()).oldest_s < 660
+    await all_of(clerk)
+    assert await backlog() == (0, 0.0)
+
+
 async def test_the_event_tells_from_where_and_no_deadline_moves(house, intake, clerk):
     now = datetime.now(UTC)
     await intake.take(messages([at(now)]))
