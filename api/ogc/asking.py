@@ -9,7 +9,6 @@ from api.ogc.boxes import boxes
 from api.ogc.crs import system
 from api.ogc.filtering import filtering
 from api.ogc.moments import interval, moment
-from geo_data.features import as_of
 from geo_data.features.reading import Asked
 
 if TYPE_CHECKING:
@@ -43,5 +42,6 @@ def asked(collection: Collection, rights: RowFilter, given: Mapping[str, str]) -
         since=since,
         until=until,
         equals=parameters.equals(collection, given),
-        more=(*as_of.conditions(collection, instant(given)), *filtering(collection, given)),
+        more=filtering(collection, given),
+        instant=instant(given),
     )

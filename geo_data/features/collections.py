@@ -54,6 +54,11 @@ class Collection:
     end: str = ""
     level: str = ""
 
+    @property
+    def standing(self) -> bool:
+        """True where its rows hold for a time of their own, from `valid_from` to `valid_to`."""
+        return self.end == "valid_to" and not self.level
+
     def column(self, name: str) -> Column | None:
         """The column of that name."""
         return next((one for one in self.columns if one.name == name), None)

@@ -1,5 +1,8 @@
 """What is asked of a collection, as SQL over its view: the one way in which features are read.
 
+At an instant another text takes the view's place, with the same columns: what the view showed then
+(`geo_data/sql/features_at.sql`). Everything is laid over the values of then, but for the rights.
+
 `rows` gives a SELECT of what the caller may see, positions already as exact as it may see them, so
 every filter laid over it works on what is shown: what a position is rounded to cannot be found out
 by asking for smaller and smaller boxes, nor by counting.
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import sql
 
 from geo_data.features.collections import Rows
+from geo_data.queries import load
 from grid.cases.masked import DECIMALS
 
 if TYPE_CHECKING:
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
     from geo_data.features.collections import Collection
     from geo_data.rights import RowFilter
+
+_AT = load("features_at")
 
 #: West, south, east, north in degrees. One that crosses 180° has been cut in two.
 Box = tuple[float, float, float, float]
@@ -31,6 +37,16 @@ _COARSE = sql.SQL(
     "public.ST_SetSRID(public.ST_MakePoint(round(public.ST_X(v.geom)::numeric, {0})::float8,"
     " round(public.ST_Y(v.geom)::numeric, {0})::float8), 4326)"
 ).format(DECIMALS)
+_OWN, _OWN_NOW = (
+    sql.SQL(
+        "v.{0} >= %(f_low)s AND v.{0} < %(f_high)s AND (%(f_own)s = ''"
+        " OR v.{1} = %(f_own)s OR v.{2} @> ARRAY[%(f_own)s])"
+    ).format(*map(sql.Identifier, names))
+    for names in (
+        ("path", "department", "assisting"),
+        ("path_now", "department_now", "assisting_now"),
+    )
+)
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -48,6 +64,9 @@ class Asked:
     `layout` is the layout that holds at the asked instant (areas are its areas), `boxes` where the
     features lie (any of them; none: everywhere), `since` and `until` the time that theirs must
     touch, `equals` values of columns, `more` conditions over the collection's columns and `geom`.
+
+    `instant` is when all of it is looked at (None: now); who sees a case today sees what it was.
+    What has ended is left out, unless a time is asked for, or `ended` asks for it too.
     """
 
     collection: Collection
@@ -58,6 +77,8 @@ class Asked:
     until: datetime | None = None
     equals: dict[str, Any] = field(default_factory=dict)
     more: tuple[Part, ...] = ()
+    instant: datetime | None = None
+    ended: bool = False
 
 
 def rows(asked: Asked) -> Part:
@@ -101,13 +122,15 @@ def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
     if collection.level:
         conditions.append(sql.SQL("v.layout = %(f_layout)s AND v.level = %(f_level)s"))
         values |= {"f_layout": asked.layout, "f_level": collection.level}
+    source: sql.Composable = sql.Identifier(collection.view)
+    then = asked.instant is not None and not collection.level
+    if then:
+        source = sql.SQL("({}\n)").format(sql.SQL(getattr(_AT, collection.view)))
+        values |= {"f_instant": asked.instant, "f_layout": asked.layout}
+    elif collection.standing and not (asked.ended or asked.since or asked.until):
+        conditions.append(sql.SQL(_AT.standing))
     if collection.rows is Rows.OF_CASES:
-        conditions.append(
-            sql.SQL(
-                "v.path >= %(f_low)s AND v.path < %(f_high)s AND (%(f_own)s = ''"
-                " OR v.department = %(f_own)s OR v.assisting @> ARRAY[%(f_own)s])"
-            )
-        )
+        conditions.append(_OWN_NOW if then else _OWN)
         values |= {"f_low": low, "f_high": high, "f_own": rights.department}
     if asked.boxes:  # by index; what is shown is compared afterwards
         wider = _GRID if coarse else 0.0
@@ -121,9 +144,7 @@ def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
         for name in ("id", *(column.name for column in collection.columns))
     )
     geometry = _COARSE if coarse else sql.SQL("v.geom")
-    text = sql.SQL("SELECT {}, {} AS geom FROM {} AS v").format(
-        columns, geometry, sql.Identifier(collection.view)
-    )
+    text = sql.SQL("SELECT {}, {} AS geom FROM {} AS v").format(columns, geometry, source)
     if conditions:
         text = sql.SQL("{} WHERE {}").format(text, sql.SQL(" AND ").join(conditions))
     return text, values

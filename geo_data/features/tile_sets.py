@@ -11,7 +11,8 @@ from geo_data.features.web_mercator import ZOOMS
 #: Squares along a tile's side where a tile from `features_from` on would hold too many features.
 CROWDED_SQUARES = 64
 
-_LATE: Final = "f.due_at <= now() AND NOT f.paused"
+#: `t_as_of` is the instant that is asked for, if any.
+_LATE: Final = "f.due_at <= coalesce(%(t_as_of)s::timestamptz, now()) AND NOT f.paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,8 @@ class TileSet:
     the columns `fields` and `made`. Below it they hold squares, `squares` along a tile's side (a
     power of two), in the layer `squares_layer`, with how many features lie in each (`count`) and
     how many of them fulfil each of `counts`. `centred` puts a square's point in its middle instead
-    of in the middle of what lies in it. `standing` holds where no time is asked for. Tiles are
-    there from `minzoom` on; `maxzoom` is as deep as maps need to ask, `deepest` as deep as is
-    answered.
+    of in the middle of what lies in it. Tiles are there from `minzoom` on; `maxzoom` is as deep as
+    maps need to ask, `deepest` as deep as is answered.
     """
 
     name: str
@@ -53,7 +53,6 @@ class TileSet:
     squares: int = 16
     counts: tuple[Made, ...] = ()
     centred: bool = False
-    standing: LiteralString = ""
     deepest: int = ZOOMS[-1]
 
     @property
@@ -76,7 +75,6 @@ def _areas(name: str, minzoom: int) -> TileSet:
 _OPEN = Made("open", Kind.INTEGER, "f.closed_at IS NULL", "未结案数", "cases not closed")
 _LATE_ONES = Made("late", Kind.INTEGER, _LATE, "超期数", "cases whose limit has run out")
 _IS_LATE = Made("late", Kind.BOOLEAN, _LATE, "当前时限已超期", "its limit has run out")
-_THERE: Final = "f.valid_from <= now() AND (f.valid_to IS NULL OR f.valid_to > now())"
 
 #: A heat square is never smaller than what masked positions are rounded to, 0.001 degrees, up to
 #: 53° of latitude: that a square holds one report tells no more than the report's own position.
@@ -100,8 +98,7 @@ TILE_SETS: dict[str, TileSet] = {
             ("case_id", "number", "category", "source", "status"),
         ),
         TileSet(
-            "places", "places", "地点设施", "Places", 3, 16, 14, ("name", "kind", "owner"),
-            standing=_THERE,
+            "places", "places", "地点设施", "Places", 3, 16, 14, ("name", "kind", "owner")
         ),
         TileSet(
             "heat", "reports", "报告热力", "Where reports came from", 3, _HEAT_ZOOM,

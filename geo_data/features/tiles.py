@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from geo_data.features import as_of
 from geo_data.features.collections import COLLECTIONS, Collection
 from geo_data.features.reading import Asked, Part, rows
 from geo_data.features.tile_sets import CROWDED_SQUARES, TileSet
@@ -44,8 +43,8 @@ WORLD: Bounds = (-180.0, -85.051129, 180.0, 85.051129)
 class TileAsked:
     """Which tile of which set, for whom.
 
-    Areas are those of `layout`; of what has a time, what touches `since` to `until` and was there
-    by `as_of`.
+    Areas are those of `layout`; of what has a time, what touches `since` to `until`, all as it was
+    at `as_of`.
     """
 
     tiles: TileSet
@@ -89,7 +88,7 @@ def statement(asked: TileAsked, squares: int = 0) -> tuple[bytes, dict[str, Any]
     known: dict[str, Any] = {f"box{side}": value for side, value in enumerate(box)}
     known |= zip(_TIMES, times, strict=True)
     values = fixed | {name: known[slot.name] for name, slot in slots.items()}
-    values |= {"t_z": tile.z, "t_x": tile.x, "t_y": tile.y}
+    values |= {"t_z": tile.z, "t_x": tile.x, "t_y": tile.y, "t_as_of": asked.as_of}
     if squares:
         values["t_lons"], values["t_lats"] = tile.squares(squares)
     elif asked.tiles.lasting:
@@ -106,7 +105,7 @@ async def _squares(conn: Connection, asked: TileAsked, along: int) -> bytes:
 
 async def _one(conn: Connection, text: bytes, values: dict[str, Any]) -> tuple[Any, ...]:
     """The statement's row. In binary: bytes as text are twice as many."""
-    row = await (await conn.execute(text, values, prepare=False, binary=True)).fetchone()
+    row = await (await conn.execute(text, values, prepare=True, binary=True)).fetchone()
     assert row is not None
     return row
 
@@ -132,13 +131,16 @@ def _composed(
         _Slot(name) if wanted else None for name, wanted in zip(_TIMES, times, strict=True)
     ]
     since, until, instant = slots
-    more = as_of.conditions(collection, instant)
-    if tiles.standing and not any(times):
-        more = (Part(sql.SQL(tiles.standing), {}),)
+    more: tuple[Part, ...] = ()
     boxes: tuple[Any, ...] = (tuple(_Slot(f"box{side}") for side in range(4)),)
     if tiles.lasting:  # the index is enough: what a box has too much, the tile's edge cuts off
         boxes, more = (), (_TOUCHES,)
-    part = rows(Asked(collection, rights, layout, boxes=boxes, since=since, until=until, more=more))
+    part = rows(
+        Asked(
+            collection, rights, layout,
+            boxes=boxes, since=since, until=until, more=more, instant=instant,
+        )
+    )  # fmt: skip
     text = _counted(tiles, squares, collection, part) if squares else _features(tiles, part)
     open_ones = {name: value for name, value in part.values.items() if isinstance(value, _Slot)}
     fixed = {name: value for name, value in part.values.items() if name not in open_ones}
