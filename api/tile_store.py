@@ -65,6 +65,7 @@ class TileStore:
 
     Tiles of areas are the same for everybody and hold as long as their layout's number; others are
     kept for those who see the same rows, for `FRESH_S`. What was not asked for longest goes first.
+    Filtered ones are not kept: there is no end of filters, and hardly two people have the same.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class TileStore:
 
     async def get(self, asked: TileAsked) -> Drawn:
         """The tile; who asks for one that is being drawn waits for that. Raises TooSlow."""
-        key = _key(asked)
+        key = _key(asked) if not asked.filtered else (object(),)
         kept = self._kept.get(key)
         if kept is not None and self._monotonic() < kept[0]:
             self._kept.move_to_end(key)
@@ -105,7 +106,8 @@ class TileStore:
 
         began, plain = await self._reads.read(query, asked.rights.sender)
         drawn = Drawn(plain)
-        self._keep(key, float("inf") if asked.tiles.lasting else began + FRESH_S, drawn)
+        if not asked.filtered:
+            self._keep(key, float("inf") if asked.tiles.lasting else began + FRESH_S, drawn)
         return drawn
 
     def _drawn(self, key: tuple[Any, ...], task: asyncio.Task[Drawn]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -12,9 +12,11 @@ from api import openapi, tile_json
 from api.access import only
 from api.area_names import layout_of
 from api.entity_tags import matches
-from api.ogc.moments import interval, moment
-from api.problems import Problem, invalid_parameter, unavailable, unknown_parameter
+from api.ogc import asking, parameters
+from api.problems import Problem, invalid_parameter, unavailable
 from geo_data.features import tiles
+from geo_data.features.collections import COLLECTIONS
+from geo_data.features.reading import Asked
 from geo_data.features.tile_sets import TILE_SETS, TileSet
 from geo_data.features.web_mercator import ZOOMS, Tile
 from geo_data.patience import TooSlow
@@ -38,14 +40,6 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,7}")
 _let_in = only(*READERS)
 
 
-class _When(NamedTuple):
-    """By when features were there, and the time that theirs must touch."""
-
-    as_of: datetime | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
 def _parameter(place: str, name: str, words: str, schema: dict[str, Any]) -> dict[str, Any]:
     required = place == "path"
     return {
@@ -54,20 +48,9 @@ def _parameter(place: str, name: str, words: str, schema: dict[str, Any]) -> dic
 
 
 _SET = _parameter("path", "tiles", "the set of tiles", {"type": "string", "enum": [*TILE_SETS]})
-_WHEN = [
-    _parameter(
-        "query",
-        "as_of",
-        "areas of the layout that held at this instant; others: what was there by then",
-        {"type": "string", "format": "date-time"},
-    ),
-    _parameter(
-        "query",
-        "datetime",
-        "what touches a moment, or begin/end with .. for an open end; not of areas",
-        {"type": "string"},
-    ),
-]
+#: What items take as well, but for a box: a tile is one.
+WANTED = ("as_of", "datetime", *parameters.FILTER)
+_QUERY = [parameters.TABLE[name] for name in WANTED]
 _ADDRESS = [
     _parameter("path", name, words, {"type": "integer", "minimum": 0})
     for name, words in (("z", "zoom, 0 to 22"), ("x", "column"), ("y", "row from the north"))
@@ -88,18 +71,25 @@ _ADDRESS = [
         204: {"description": "Nothing lies in it"},
         304: {"description": "Still the same"},
     },
-    openapi_extra={"parameters": [_SET, *_ADDRESS, *_WHEN]},
+    openapi_extra={"parameters": [_SET, *_ADDRESS, *_QUERY]},
 )
 async def get_tile(request: Request) -> Response:
-    """Nothing here goes through models: a map asks for dozens of tiles at once."""
+    """Of what lies in it all, or what a filter, a time, values of columns ask for.
+
+    Columns are the collection's: `status=open`; `/ogc/collections/{name}/queryables` has them.
+    """
+    # Nothing here goes through models: a map asks for dozens of tiles at once.
     wired: Wiring = request.app.state.wiring
     rights = row_filter(await _let_in(request))
     given = request.path_params
     asked_set = known_set(given["tiles"])
     tile = _tile(asked_set, given["z"], given["x"], given["y"])
-    when = _when(asked_set, request)
-    layout = await layout_of(wired.reads, when.as_of) if asked_set.lasting else 0
-    asked = tiles.TileAsked(asked_set, tile, rights, layout, when.since, when.until, when.as_of)
+    wanted = _wanted(asked_set, rights, request)
+    layout = await layout_of(wired.reads, wanted.instant) if asked_set.lasting else 0
+    asked = tiles.TileAsked(
+        asked_set, tile, rights, layout,
+        wanted.since, wanted.until, wanted.instant, wanted.equals, wanted.more,
+    )  # fmt: skip
     try:
         drawn = await wired.tiles.get(asked)
     except TooSlow:
@@ -125,15 +115,15 @@ async def get_tile(request: Request) -> Response:
     "/tiles/{tiles}.json",  # noqa: FAST003
     summary="What a set of tiles holds, as TileJSON",
     responses=openapi.problems(400, 401, 403, 404, 503),
-    openapi_extra={"parameters": [_SET, *_WHEN]},
+    openapi_extra={"parameters": [_SET, *_QUERY]},
 )
 async def get_tile_json(request: Request) -> dict[str, Any]:
-    """TileJSON 3.0; `as_of` or `datetime` go on into the address of the tiles."""
+    """TileJSON 3.0; what was asked for goes on into the address of the tiles."""
     wired: Wiring = request.app.state.wiring
     rights = row_filter(await _let_in(request))
     asked_set = known_set(request.path_params["tiles"])
-    when = _when(asked_set, request)
-    box = await bounds_of(wired, asked_set, rights, when.as_of)
+    wanted = _wanted(asked_set, rights, request)
+    box = await bounds_of(wired, asked_set, rights, wanted.instant)
     base = f"{str(request.base_url).rstrip('/')}/tiles/{quote(asked_set.name)}"
     query = urlencode(request.query_params.multi_items())
     template = f"{base}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{query}" if query else "")
@@ -183,13 +173,12 @@ def _tile(asked_set: TileSet, *given: str) -> Tile:
     return tile
 
 
-def _when(asked_set: TileSet, request: Request) -> _When:
-    """The parameters: `as_of`, and `datetime` for what has a time of its own."""
-    known = ("as_of",) if asked_set.lasting else ("as_of", "datetime")
-    given = request.query_params
-    for name in given:
-        if name not in known:
-            raise unknown_parameter(name)
-    instant = moment("as_of", given["as_of"]) if "as_of" in given else None
-    since, until = interval(given["datetime"]) if "datetime" in given else (None, None)
-    return _When(instant, since, until)
+def _wanted(asked_set: TileSet, rights: RowFilter, request: Request) -> Asked:
+    """What of the collection: as `items` reads it, but without a box; of areas without a time."""
+    collection = COLLECTIONS[asked_set.collection]
+    given = dict(request.query_params)
+    if not given:
+        return Asked(collection, rights, 0)
+    known = {*WANTED, *(column.name for column in collection.columns)}
+    parameters.known_only(given, known - {"datetime"} if asked_set.lasting else known)
+    return asking.asked(collection, rights, given)

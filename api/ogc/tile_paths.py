@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.ogc import operations
+from api.ogc import operations, parameters
 from api.ogc.descriptions import title
 from api.ogc.matrix_sets import QUAD
-from api.tiles import MEDIA_TYPE
+from api.tiles import MEDIA_TYPE, WANTED
 from geo_data.features.tile_sets import TILE_SETS
 
 if TYPE_CHECKING:
     from geo_data.features.collections import Collection
+    from geo_data.features.tile_sets import TileSet
 
 _TAG = "Capabilities"
 _OBJECT = {"type": "object"}
@@ -44,7 +45,8 @@ def of(collection: Collection) -> dict[str, Any]:
         MEDIA_TYPE,
         (
             *(_number(part) for part in ("tileMatrix", "tileRow", "tileCol")),
-            *operations.refs(("as_of",) if TILE_SETS[name].lasting else ("as_of", "datetime")),
+            *operations.refs(_wanted(TILE_SETS[name])),
+            *parameters.of_columns(collection),
         ),
         (404,),
         page=False,
@@ -69,6 +71,11 @@ def of(collection: Collection) -> dict[str, Any]:
         ),
         f"{path}/{QUAD}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
     }
+
+
+def _wanted(tiles: TileSet) -> tuple[str, ...]:
+    """What a tile takes as items do: areas have no time of their own."""
+    return tuple(name for name in WANTED if not (tiles.lasting and name == "datetime"))
 
 
 def _form() -> list[dict[str, Any]]:

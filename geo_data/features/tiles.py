@@ -7,7 +7,7 @@ the same place in both, so neighbours still meet, which simplifying each by itse
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from geo_data.patience import patient
 from geo_data.queries import load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from geo_data.database import Connection
@@ -44,7 +45,8 @@ class TileAsked:
     """Which tile of which set, for whom.
 
     Areas are those of `layout`; of what has a time, what touches `since` to `until`, all as it was
-    at `as_of`.
+    at `as_of`; of all of these those with the values `equals` that fulfil `more`, as `Asked` has
+    them.
     """
 
     tiles: TileSet
@@ -54,6 +56,13 @@ class TileAsked:
     since: datetime | None = None
     until: datetime | None = None
     as_of: datetime | None = None
+    equals: Mapping[str, Any] = field(default_factory=dict)
+    more: tuple[Part, ...] = ()
+
+    @property
+    def filtered(self) -> bool:
+        """True where not all is wanted that is there then: hardly anybody shares such tiles."""
+        return bool(self.equals or self.more)
 
 
 async def draw(conn: Connection, asked: TileAsked) -> bytes:
@@ -61,8 +70,7 @@ async def draw(conn: Connection, asked: TileAsked) -> bytes:
     with patient(f"a tile of {asked.tiles.name}"):
         if asked.tile.z < asked.tiles.features_from:
             return await _squares(conn, asked, asked.tiles.squares)
-        text, values = statement(asked)
-        row = await _one(conn, text, values)
+        row = await _one(conn, asked)
         drawn, crowded = row
         return await _squares(conn, asked, CROWDED_SQUARES) if crowded else bytes(drawn or b"")
 
@@ -82,7 +90,10 @@ def statement(asked: TileAsked, squares: int = 0) -> tuple[bytes, dict[str, Any]
     rights = replace(asked.rights, sender="")  # who asks makes no difference to what is seen
     times = (asked.since, asked.until, asked.as_of)
     given = tuple(moment is not None for moment in times)
-    text, fixed, slots = _composed(asked.tiles, rights, asked.layout, given, squares)
+    about = (asked.tiles, rights, asked.layout, given, squares)
+    text, fixed, slots = (
+        _compose(*about, asked.equals, asked.more) if asked.filtered else _composed(*about)
+    )
     tile = asked.tile
     box = tile.box(0.0 if squares else BUFFER / EXTENT)
     known: dict[str, Any] = {f"box{side}": value for side, value in enumerate(box)}
@@ -98,14 +109,18 @@ def statement(asked: TileAsked, squares: int = 0) -> tuple[bytes, dict[str, Any]
 
 
 async def _squares(conn: Connection, asked: TileAsked, along: int) -> bytes:
-    text, values = statement(asked, along)
-    row = await _one(conn, text, values)
+    row = await _one(conn, asked, along)
     return bytes(row[0] or b"")
 
 
-async def _one(conn: Connection, text: bytes, values: dict[str, Any]) -> tuple[Any, ...]:
-    """The statement's row. In binary: bytes as text are twice as many."""
-    row = await (await conn.execute(text, values, prepare=True, binary=True)).fetchone()
+async def _one(conn: Connection, asked: TileAsked, squares: int = 0) -> tuple[Any, ...]:
+    """The statement's row. In binary: bytes as text are twice as many.
+
+    What is filtered is not prepared: it would push out what every map asks.
+    """
+    text, values = statement(asked, squares)
+    kept = not asked.filtered
+    row = await (await conn.execute(text, values, prepare=kept, binary=True)).fetchone()
     assert row is not None
     return row
 
@@ -126,19 +141,31 @@ def _composed(
     tiles: TileSet, rights: RowFilter, layout: int, times: tuple[bool, ...], squares: int
 ) -> _Composed:
     """The statement for all tiles of one kind: to compose it takes longer than many a tile."""
+    return _compose(tiles, rights, layout, times, squares, {}, ())
+
+
+def _compose(
+    tiles: TileSet,
+    rights: RowFilter,
+    layout: int,
+    times: tuple[bool, ...],
+    squares: int,
+    equals: Mapping[str, Any],
+    more: tuple[Part, ...],
+) -> _Composed:
+    """The statement as bytes, its values, and those that stand open until a tile is named."""
     collection = COLLECTIONS[tiles.collection]
     slots: list[Any] = [
         _Slot(name) if wanted else None for name, wanted in zip(_TIMES, times, strict=True)
     ]
     since, until, instant = slots
-    more: tuple[Part, ...] = ()
     boxes: tuple[Any, ...] = (tuple(_Slot(f"box{side}") for side in range(4)),)
     if tiles.lasting:  # the index is enough: what a box has too much, the tile's edge cuts off
-        boxes, more = (), (_TOUCHES,)
+        boxes, more = (), (_TOUCHES, *more)
     part = rows(
         Asked(
             collection, rights, layout,
-            boxes=boxes, since=since, until=until, more=more, instant=instant,
+            boxes=boxes, since=since, until=until, equals=dict(equals), more=more, instant=instant,
         )
     )  # fmt: skip
     text = _counted(tiles, squares, collection, part) if squares else _features(tiles, part)
