@@ -29,6 +29,7 @@ from api import (
     workers,
 )
 from api.access import Caller, Nothing, once
+from api.headless import Headless
 from api.ogc import routes as ogc
 from api.outermost import Outermost
 from api.wiring import wire
@@ -108,4 +109,5 @@ def create_app(config: ApiConfig) -> FastAPI:
         return app.openapi()
 
     app.add_middleware(Outermost)
+    app.add_middleware(Headless)
     return app

@@ -78,6 +78,7 @@ class Download(Response):
         headers: Mapping[str, str],
     ) -> None:
         self._pieces = pieces
+        self._given_up = False
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         super().__init__(None, headers={**headers, **disposition}, media_type=media_type)
         del self.headers["content-length"]
@@ -90,7 +91,8 @@ class Download(Response):
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
-            writing.cancel()
+            if not self._given_up:  # else it ends by itself, and is not to be disturbed in it
+                writing.cancel()
             await asyncio.wait({writing, leaving})
         if not writing.cancelled():
             writing.result()
@@ -100,19 +102,19 @@ class Download(Response):
             first = await anext(pieces, b"")
             head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(head)
-            await _taken(send, first)
+            await self._taken(send, first)
             async for piece in pieces:
-                await _taken(send, piece)
+                await self._taken(send, piece)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-
-async def _taken(send: Send, piece: bytes) -> None:
-    """Wait until the client has taken it, or the most of it; ClientDisconnect if it does not."""
-    try:
-        async with asyncio.timeout(STALLED_S):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    except TimeoutError:
-        raise ClientDisconnect from None
+    async def _taken(self, send: Send, piece: bytes) -> None:
+        """Wait until the client has taken it, or most of it; ClientDisconnect if it does not."""
+        try:
+            async with asyncio.timeout(STALLED_S):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except TimeoutError:
+            self._given_up = True
+            raise ClientDisconnect from None
 
 
 async def _left(receive: Receive) -> None:

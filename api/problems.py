@@ -137,6 +137,8 @@ async def _of_framework(request: Request, error: Exception) -> Response:
     if error.status_code == KINDS["not-found"].status:
         return Problem("not-found", f"there is nothing at {_shown(request.url.path)}").response()
     if error.status_code == KINDS["method"].status:
+        if headers.get("Allow") == "GET":
+            headers["Allow"] = "GET, HEAD"  # api/headless.py
         detail = f"{request.method} is not known here; known: {headers.get('Allow', '')}"
         return Problem("method", detail, headers=headers).response()
     return Problem("malformed", str(error.detail), headers=headers).response()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -226,7 +227,29 @@ async def test_routes_and_methods_that_do_not_exist(house: House):
             assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
         answer = await client.delete("/v1/cases")
         assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method")
-        assert "GET" in answer.headers["allow"]
+        assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/cases", "/v1/events", "/ogc", "/ogc/collections/cells/items", "/tiles/cells.json",
+     "/export/cells.csv", "/export/cells.gpkg", "/v1/nothing", "/v1/reports", "/health/live"],
+)  # fmt: skip
+async def test_head_is_get_without_its_body(house: House, path):
+    async with house.client("admin") as client:
+        async with client.stream("GET", path) as got:
+            pass
+        async with asyncio.timeout(5):
+            while house.wiring.exports.taken:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            answer = await client.head(path)
+        assert answer.content == b""
+        assert answer.status_code == got.status_code
+        for name in ("content-type", "cache-control", "content-encoding"):
+            assert answer.headers.get(name) == got.headers.get(name)
+        async with asyncio.timeout(3):
+            while house.wiring.exports.taken:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
 
 async def test_a_case_as_it_was(house: House):
