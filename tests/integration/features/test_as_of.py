@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from random import Random
+from uuid import uuid4
 
 import pytest
 from psycopg import sql
@@ -146,6 +147,28 @@ async def test_reports_show_what_had_become_of_their_cases(pool):
         assert found.keys() == fits.keys()
         for ident, row in found.items():
             assert [row[name] for name in names] == [fits[ident][name] for name in names]
+
+
+async def test_a_report_that_came_later_was_not_there(pool):
+    """A case takes further reports as long as it lives: each is seen from its receipt on."""
+    kept = max(CASES, key=lambda one: len(one.turns))
+    received = kept.events[0].at + (kept.events[-1].at - kept.events[0].at) / 2
+    ident = str(uuid4())
+    async with pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO reports"
+            " (id, case_id, sender, digest, category, received_at, seen_at, lon, lat)"
+            " SELECT %s, case_id, sender, digest, category, %s, seen_at, lon, lat"
+            " FROM reports WHERE case_id = %s",
+            (ident, received, kept.now.id),
+        )
+    try:
+        assert ident not in await read(pool, "reports", received - MOMENT)
+        assert ident in await read(pool, "reports", received)
+        assert ident in await read(pool, "reports", kept.events[-1].at)
+    finally:
+        async with pool.connection() as conn:
+            await conn.execute("DELETE FROM reports WHERE id = %s", (ident,))
 
 
 # ── what keeps it ───────────────────────────────────────────────────────────────────────────
