@@ -80,16 +80,12 @@ async def page(
     """
     if after is not None:
         asked = replace(asked, more=(*asked.more, _compared(asked.collection, ">", after)))
-    part = rows(asked)
+    key = _key(asked.collection)
+    first = sql.SQL("ORDER BY {} LIMIT %(i_limit)s").format(key)
+    part = rows(asked, first)
     text = sql.SQL(
-        "SELECT f.id::text, {} FROM (SELECT f.* FROM ({}) AS f ORDER BY {} LIMIT %(i_limit)s) AS f"
-        " ORDER BY {}"
-    ).format(
-        _feature(asked.collection, written),
-        part.text,
-        _key(asked.collection),
-        _key(asked.collection),
-    )
+        "SELECT f.id::text, {} FROM (SELECT f.* FROM ({}) AS f {}) AS f ORDER BY {}"
+    ).format(_feature(asked.collection, written), part.text, first, key)
     found = await _found(conn, text, part.values | {"i_limit": limit + 1})
     more = len(found) > limit
     found = found[:limit]

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 _AT = load("features_at")
 
+#: The queries that give a collection at an instant together, where it is not the one of its name.
+_PARTS = {
+    "cases": ("cases", "cases_before", "cases_moved"),
+    "reports": ("reports", "reports_before"),
+}
+
 #: West, south, east, north in degrees. One that crosses 180° has been cut in two.
 Box = tuple[float, float, float, float]
 
@@ -81,12 +87,14 @@ class Asked:
     ended: bool = False
 
 
-def rows(asked: Asked) -> Part:
+def rows(asked: Asked, first: sql.Composable | None = None) -> Part:
     """`SELECT` of `id`, every column and `geom` (EPSG:4326) of the features that fit; no order.
 
-    To be used as a subquery: `SELECT … FROM (rows) AS f`.
+    To be used as a subquery: `SELECT … FROM (rows) AS f`. Where only the first ones in an order are
+    wanted, `first` (`ORDER BY … LIMIT …`) keeps the database from looking for all: it holds for each
+    part that the collection is read from, and has to be said of the whole once more.
     """
-    view, values = _seen(asked)
+    views, values = _seen(asked)
     conditions: list[sql.Composable] = []
     for number, box in enumerate(asked.boxes):
         values |= {f"f_box{number}_{i}": side for i, side in enumerate(box)}
@@ -106,14 +114,15 @@ def rows(asked: Asked) -> Part:
     for part in asked.more:
         values |= part.values
         conditions.append(sql.SQL("({})").format(part.text))
-    text = sql.SQL("SELECT f.* FROM ({}) AS f").format(view)
-    if conditions:
-        text = sql.SQL("{} WHERE {}").format(text, sql.SQL(" AND ").join(conditions))
-    return Part(text, values)
+    where = sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true")
+    texts = [sql.SQL("SELECT f.* FROM ({}) AS f WHERE {}").format(view, where) for view in views]
+    if first is not None:
+        texts = [sql.SQL("({} {})").format(text, first) for text in texts]
+    return Part(sql.SQL(" UNION ALL ").join(texts), values)
 
 
-def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
-    """What the caller may see of the view, as exactly as it may."""
+def _seen(asked: Asked) -> tuple[list[sql.Composable], dict[str, Any]]:
+    """What the caller may see of each part of the view, as exactly as it may."""
     collection, rights = asked.collection, asked.rights
     low, high = rights.bounds
     values: dict[str, Any] = {}
@@ -122,10 +131,11 @@ def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
     if collection.level:
         conditions.append(sql.SQL("v.layout = %(f_layout)s AND v.level = %(f_level)s"))
         values |= {"f_layout": asked.layout, "f_level": collection.level}
-    source: sql.Composable = sql.Identifier(collection.view)
+    sources: list[sql.Composable] = [sql.Identifier(collection.view)]
     then = asked.instant is not None and not collection.level
     if then:
-        source = sql.SQL("({}\n)").format(sql.SQL(getattr(_AT, collection.view)))
+        parts = _PARTS.get(collection.name, (collection.name,))
+        sources = [sql.SQL("({}\n)").format(sql.SQL(getattr(_AT, part))) for part in parts]
         values |= {"f_instant": asked.instant, "f_layout": asked.layout}
     elif collection.standing and not (asked.ended or asked.since or asked.until):
         conditions.append(sql.SQL(_AT.standing))
@@ -144,10 +154,9 @@ def _seen(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
         for name in ("id", *(column.name for column in collection.columns))
     )
     geometry = _COARSE if coarse else sql.SQL("v.geom")
-    text = sql.SQL("SELECT {}, {} AS geom FROM {} AS v").format(columns, geometry, source)
-    if conditions:
-        text = sql.SQL("{} WHERE {}").format(text, sql.SQL(" AND ").join(conditions))
-    return text, values
+    where = sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true")
+    text = sql.SQL("SELECT {}, {} AS geom FROM {} AS v WHERE {}")
+    return [text.format(columns, geometry, source, where) for source in sources], values
 
 
 def _envelope(number: int, wider: float) -> sql.Composable:

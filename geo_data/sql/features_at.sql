@@ -1,9 +1,9 @@
--- What the views of the same names showed at an instant; docs/decisions/0028-as-of.md. What a caller
+-- What the views of features showed at an instant, in parts; docs/decisions/0028-as-of.md. What a caller
 -- may see goes by the case as it is now, hence its path and departments beside the others.
 
--- A case is its row where nothing has changed since, and otherwise the version that held then. The
--- two halves of the history have their positions in other tables, and each an index over its own.
--- name: feature_cases
+-- A case is its row where nothing has changed since, and otherwise the version that held then. What
+-- has moved since has its position in the history, what has not in `cases`: each its own index.
+-- name: cases
 SELECT c.id, c.number, c.status, c.size, c.category, c.source, c.path, c.cell,
        nullif(split_part(c.path, '/', 2), '') AS district,
        nullif(split_part(c.path, '/', 3), '') AS street,
@@ -15,42 +15,59 @@ SELECT c.id, c.number, c.status, c.size, c.category, c.source, c.path, c.cell,
        coalesce(f.escalations, 0) AS escalations, coalesce(f.cards, 0) AS cards, c.point AS geom,
        c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
   FROM cases AS c
-  LEFT JOIN fact_history AS f ON f.case_id = c.id
-        AND f.since <= %(f_instant)s::timestamptz AND f.until > %(f_instant)s::timestamptz
+  LEFT JOIN LATERAL (
+       SELECT * FROM fact_history
+        WHERE case_id = c.id
+          AND since <= %(f_instant)s::timestamptz AND until > %(f_instant)s::timestamptz
+        LIMIT 1) AS f ON true
  WHERE c.changed_at <= %(f_instant)s::timestamptz
-UNION ALL
+
+-- name: cases_before
 SELECT c.id, c.number, h.status, h.size, h.category, c.source, h.path, h.cell,
-       nullif(split_part(h.path, '/', 2), ''), nullif(split_part(h.path, '/', 3), ''),
-       nullif(split_part(h.path, '/', 4), ''),
+       nullif(split_part(h.path, '/', 2), '') AS district,
+       nullif(split_part(h.path, '/', 3), '') AS street,
+       nullif(split_part(h.path, '/', 4), '') AS community,
        h.layout, h.level, h.handler_kind, h.department, h.assisting, h.stage, h.warn_at, h.due_at,
-       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since, h.closed_at,
-       f.accepted_at, f.handled_at, coalesce(f.handle_late, false), coalesce(f.closed_late, false),
-       coalesce(f.rework, 0), coalesce(f.escalations, 0), coalesce(f.cards, 0), c.point,
-       c.path, c.department, c.assisting
+       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since AS changed_at, h.closed_at,
+       f.accepted_at, f.handled_at, coalesce(f.handle_late, false) AS handle_late,
+       coalesce(f.closed_late, false) AS closed_late, coalesce(f.rework, 0) AS rework,
+       coalesce(f.escalations, 0) AS escalations, coalesce(f.cards, 0) AS cards, c.point AS geom,
+       c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
   FROM cases AS c
   JOIN case_history AS h ON h.case_id = c.id
        AND h.since <= %(f_instant)s::timestamptz AND h.until > %(f_instant)s::timestamptz
-  LEFT JOIN fact_history AS f ON f.case_id = c.id
-        AND f.since <= %(f_instant)s::timestamptz AND f.until > %(f_instant)s::timestamptz
- WHERE h.point IS NULL
-UNION ALL
+       AND tstzrange(h.since, h.until) @> %(f_instant)s::timestamptz
+  LEFT JOIN LATERAL (
+       SELECT * FROM fact_history
+        WHERE case_id = c.id
+          AND since <= %(f_instant)s::timestamptz AND until > %(f_instant)s::timestamptz
+        LIMIT 1) AS f ON true
+ WHERE c.changed_at > %(f_instant)s::timestamptz AND h.point IS NULL
+
+-- name: cases_moved
 SELECT c.id, c.number, h.status, h.size, h.category, c.source, h.path, h.cell,
-       nullif(split_part(h.path, '/', 2), ''), nullif(split_part(h.path, '/', 3), ''),
-       nullif(split_part(h.path, '/', 4), ''),
+       nullif(split_part(h.path, '/', 2), '') AS district,
+       nullif(split_part(h.path, '/', 3), '') AS street,
+       nullif(split_part(h.path, '/', 4), '') AS community,
        h.layout, h.level, h.handler_kind, h.department, h.assisting, h.stage, h.warn_at, h.due_at,
-       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since, h.closed_at,
-       f.accepted_at, f.handled_at, coalesce(f.handle_late, false), coalesce(f.closed_late, false),
-       coalesce(f.rework, 0), coalesce(f.escalations, 0), coalesce(f.cards, 0), h.point,
-       c.path, c.department, c.assisting
+       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since AS changed_at, h.closed_at,
+       f.accepted_at, f.handled_at, coalesce(f.handle_late, false) AS handle_late,
+       coalesce(f.closed_late, false) AS closed_late, coalesce(f.rework, 0) AS rework,
+       coalesce(f.escalations, 0) AS escalations, coalesce(f.cards, 0) AS cards, h.point AS geom,
+       c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
   FROM cases AS c
   JOIN case_history AS h ON h.case_id = c.id
        AND h.since <= %(f_instant)s::timestamptz AND h.until > %(f_instant)s::timestamptz
-  LEFT JOIN fact_history AS f ON f.case_id = c.id
-        AND f.since <= %(f_instant)s::timestamptz AND f.until > %(f_instant)s::timestamptz
- WHERE h.point IS NOT NULL
+       AND tstzrange(h.since, h.until) @> %(f_instant)s::timestamptz
+  LEFT JOIN LATERAL (
+       SELECT * FROM fact_history
+        WHERE case_id = c.id
+          AND since <= %(f_instant)s::timestamptz AND until > %(f_instant)s::timestamptz
+        LIMIT 1) AS f ON true
+ WHERE c.changed_at > %(f_instant)s::timestamptz AND h.point IS NOT NULL
 
 -- Nothing of a report changes once it has come in; what became of its case does.
--- name: feature_reports
+-- name: reports
 SELECT r.id, r.case_id, c.number, r.category, c.source, c.status, c.path, c.cell,
        nullif(split_part(c.path, '/', 2), '') AS district,
        nullif(split_part(c.path, '/', 3), '') AS street,
@@ -60,27 +77,31 @@ SELECT r.id, r.case_id, c.number, r.category, c.source, c.status, c.path, c.cell
        c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
   FROM reports AS r
   JOIN cases AS c ON c.id = r.case_id
- WHERE c.changed_at <= %(f_instant)s::timestamptz
-UNION ALL
+ WHERE r.received_at <= %(f_instant)s::timestamptz AND c.changed_at <= %(f_instant)s::timestamptz
+
+-- name: reports_before
 SELECT r.id, r.case_id, c.number, r.category, c.source, h.status, h.path, h.cell,
-       nullif(split_part(h.path, '/', 2), ''), nullif(split_part(h.path, '/', 3), ''),
-       nullif(split_part(h.path, '/', 4), ''),
+       nullif(split_part(h.path, '/', 2), '') AS district,
+       nullif(split_part(h.path, '/', 3), '') AS street,
+       nullif(split_part(h.path, '/', 4), '') AS community,
        h.department, h.assisting, r.received_at, r.seen_at,
-       public.ST_SetSRID(public.ST_MakePoint(r.lon, r.lat), 4326),
-       c.path, c.department, c.assisting
+       public.ST_SetSRID(public.ST_MakePoint(r.lon, r.lat), 4326) AS geom,
+       c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
   FROM reports AS r
   JOIN cases AS c ON c.id = r.case_id
   JOIN case_history AS h ON h.case_id = c.id
        AND h.since <= %(f_instant)s::timestamptz AND h.until > %(f_instant)s::timestamptz
+       AND tstzrange(h.since, h.until) @> %(f_instant)s::timestamptz
+ WHERE r.received_at <= %(f_instant)s::timestamptz AND c.changed_at > %(f_instant)s::timestamptz
 
--- name: feature_places
+-- name: places
 SELECT p.id, p.code, p.kind, p.name, p.owner, p.source, p.valid_from, p.valid_to, p.geom
   FROM places AS p
  WHERE p.valid_from <= %(f_instant)s::timestamptz
    AND (p.valid_to IS NULL OR p.valid_to > %(f_instant)s::timestamptz)
 
 -- What the files said then, with the outline that the area had.
--- name: feature_area_facts
+-- name: area_facts
 SELECT f.id, f.area, a.name, a.level, a.path, f.measure, f.value, f.day,
        f.day::timestamp AT TIME ZONE 'Asia/Shanghai' AS at, f.source, f.valid_from AS loaded_at,
        a.geom
