@@ -250,6 +250,7 @@ def _configure(cluster: _Cluster, port: int, *, durable: bool, connections: int)
         "work_mem": "'16MB'",
         "maintenance_work_mem": "'128MB'",
         "max_wal_size": "'2GB'",
+        "temp_file_limit": "'10GB'",  # of each session: nobody's sorting fills the disk
         "random_page_cost": "1.1",
         "jit": "off",
         "timezone": "'UTC'",
