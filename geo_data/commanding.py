@@ -65,7 +65,7 @@ async def give(
     if case_id not in cases:
         raise UnknownCase(case_id)
     case = cases[case_id]
-    known = await known_for(conn, case, command, position)
+    known = await known_for(conn, case, command, policy, position)
     now = await moment(conn, case)
     path = (known.place or case.place).path
     if skipped := teams.skipped(path, now, policy.chain):

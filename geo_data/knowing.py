@@ -12,7 +12,7 @@ from geo_data.places.zones import zones_at
 from geo_data.queries import load
 from grid.cases import commands as c
 from grid.cases.known import Known
-from grid.cells.metres import METRES_PER_DEGREE, SNAP_M
+from grid.cells.metres import METRES_PER_DEGREE
 from grid.model import Place, Status
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grid.cases.case import Case
     from grid.cases.commands import Command
     from grid.model import Unit
+    from grid.policy.policy import Policy
 
 _SQL = load("knowing")
 
@@ -33,13 +34,17 @@ _LOTS = secrets.SystemRandom()
 
 
 async def known_for(
-    conn: Connection, case: Case, command: Command, position: tuple[float, float] | None = None
+    conn: Connection,
+    case: Case,
+    command: Command,
+    policy: Policy,
+    position: tuple[float, float] | None = None,
 ) -> Known:
     """The facts that this command asks for. `position` (WGS 84) is where `Relocate` puts it.
 
     What the levels above are, the teams say; parents are in `geo_data.merging`.
     """
-    known = await _asked_for(conn, case, command, position)
+    known = await _asked_for(conn, case, command, policy, position)
     # A case that waits for a look may be decided by its clock before any command reaches it.
     if not isinstance(command, _DECIDING) and case.status is not Status.RECEIVED:
         return known
@@ -48,7 +53,11 @@ async def known_for(
 
 
 async def _asked_for(
-    conn: Connection, case: Case, command: Command, position: tuple[float, float] | None
+    conn: Connection,
+    case: Case,
+    command: Command,
+    policy: Policy,
+    position: tuple[float, float] | None,
 ) -> Known:
     if isinstance(command, _BY_REPORTERS):
         return Known(senders=await senders(conn, case.id))
@@ -58,7 +67,7 @@ async def _asked_for(
         return Known(reachable=await reachable(conn, case.id))
     if isinstance(command, c.Relocate):
         assert position is not None, "relocating needs the position"
-        return Known(place=await place_at(conn, *position))
+        return Known(place=await place_at(conn, *position, policy.snap_m))
     return Known()
 
 
@@ -87,16 +96,16 @@ async def belongs(conn: Connection, unit: Unit, person: str) -> bool:
     return bool(row and row[0])
 
 
-async def place_at(conn: Connection, lon: float, lat: float) -> Place:
+async def place_at(conn: Connection, lon: float, lat: float, snap_m: float) -> Place:
     """Where a position (WGS 84, degrees) lies in the layout in force. Raises NoLayout.
 
     As `grid.cells` has it: the lowest code of the cells that cover it, else the nearest one within
-    200 m, else no cell at all and the city.
+    `snap_m` metres, else no cell at all and the city.
     """
     layout = await layout_in_force(conn)
-    dy = SNAP_M * _WIDER / METRES_PER_DEGREE
+    dy = snap_m * _WIDER / METRES_PER_DEGREE
     dx = dy / max(math.cos(math.radians(lat)), 0.01)
-    asked = {"layout": layout, "lon": lon, "lat": lat, "dx": dx, "dy": dy, "snap": SNAP_M}
+    asked = {"layout": layout, "lon": lon, "lat": lat, "dx": dx, "dy": dy, "snap": snap_m}
     rows = await (await conn.execute(_SQL.located, asked)).fetchall()
     city, code, path, snapped = rows[0]
     shared = len(rows) > 1 and not snapped and not rows[1][3]

@@ -40,11 +40,12 @@ def positions() -> list[tuple[float, float]]:
     return [*inside, *borders, *near, (0.0, 0.0), (west + 1, south), (118.0, 89.9)]
 
 
-async def test_it_is_where_the_index_says(built):
+@pytest.mark.parametrize("snap_m", [200.0])
+async def test_it_is_where_the_index_says(built, snap_m):
     cells = index()
     for lon, lat in positions():
         expected = cells.locate_one(lon, lat)
-        found = await knowing.place_at(built, lon, lat)
+        found = await knowing.place_at(built, lon, lat, snap_m)
         assert found.cell == (cells.code(expected.cell) if expected.cell >= 0 else None), (lon, lat)
         assert found.snapped == expected.snapped
         assert found.path == (cells.path(expected.cell) if expected.cell >= 0 else "3707/")
@@ -56,4 +57,4 @@ async def test_it_is_where_the_index_says(built):
 async def test_without_a_layout_there_is_no_place(database_url):
     async with connect(database_url) as conn:
         with pytest.raises(NoLayout):
-            await knowing.place_at(conn, 119.0, 36.0)
+            await knowing.place_at(conn, 119.0, 36.0, 200.0)
