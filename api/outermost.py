@@ -7,10 +7,11 @@ came from, never its words.
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 #: Big files pack themselves beside the event loop, where packing makes them smaller at all.
 _PACKED_THERE = "/export/"
 
+_NOTHING = re.compile(r"q=0(\.0{0,3})?")
 _HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
 
 
@@ -42,6 +44,7 @@ class Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = _without_refused_gzip(scope)
         begun = False
 
         async def send_on(message: Message) -> None:
@@ -66,6 +69,24 @@ class Outermost:
             if begun:
                 raise ConnectionAbortedError from None  # half an answer: let the client see that
             await problem.response()(scope, receive, send_on)
+
+
+def _without_refused_gzip(scope: Scope) -> Scope:
+    """The same request; without Accept-Encoding where that refuses gzip (`gzip;q=0`).
+
+    Everything below packs wherever the header has the word.
+    """
+    given = Headers(scope=scope).get("accept-encoding", "")
+    if "gzip" not in given or any(map(_takes_gzip, given.split(","))):
+        return scope
+    kept = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+    return {**scope, "headers": kept}
+
+
+def _takes_gzip(part: str) -> bool:
+    """One of the header's parts: `gzip`, and no weight of nothing (RFC 9110, 12.4.2)."""
+    name, *parameters = (word.strip().lower() for word in part.split(";"))
+    return name == "gzip" and not any(map(_NOTHING.fullmatch, parameters))
 
 
 def _problem(error: Exception) -> Problem:

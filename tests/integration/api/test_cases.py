@@ -231,6 +231,23 @@ async def test_routes_and_methods_that_do_not_exist(house: House):
 
 
 @pytest.mark.parametrize(
+    ("given", "packed"),
+    [
+        ("gzip", True),
+        ("br, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("identity, gzip; q=0.0", False),
+    ],
+)
+async def test_what_is_packed_is_packed_for_who_takes_it(house: House, given, packed):
+    async with house.client("admin") as client:
+        for path in ("/openapi.json", "/export/cells.csv", "/tiles/districts/9/425/200.mvt"):
+            answer = await client.get(path, headers={"Accept-Encoding": given})
+            assert answer.status_code == 200
+            assert ("content-encoding" in answer.headers) is packed, path
+
+
+@pytest.mark.parametrize(
     "path",
     ["/v1/cases", "/v1/events", "/ogc", "/ogc/collections/cells/items", "/tiles/cells.json",
      "/export/cells.csv", "/export/cells.gpkg", "/v1/nothing", "/v1/reports", "/health/live"],
