@@ -110,6 +110,23 @@ async def test_what_is_owed_is_told_with_where_it_came_from_and_who_could_be_nam
     assert f"key {city['gone']} worker gone: C20, now M1" in said
 
 
+async def test_webhooks_and_readers_of_the_database_lead_nowhere_too(city, database_url):
+    async with connect(database_url) as conn:
+        await conn.execute(
+            "INSERT INTO webhooks (id, owner, url, secret, area, cursor)"
+            " VALUES ('hook', 'key:a', 'https://a/', sha256(''), '1/11/111/V3/', 0)"
+        )
+        await conn.execute(
+            "INSERT INTO readers (role, area, masked) VALUES ('qgis', '1/11/111/V2/C33/', true)"
+        )
+    strays = [(one["kind"], one["id"], one["area"], one["now"]) for one in told(2)["keys"]]
+    assert strays == [
+        ("key", city["gone"], "C20", ["M1"]),
+        ("reader", "qgis", "C33", ["R1"]),
+        ("webhook", "hook", "V3", []),
+    ]
+
+
 async def test_publishing_says_that_something_is_owed_in_one_line(city):
     done = publish()
     assert done.exit_code == 0, done.output
