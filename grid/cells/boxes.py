@@ -10,11 +10,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from grid.cells.compiled import compiled, frozen
+from grid.cells.compiled import compiled, frozen, written_in
 
 if TYPE_CHECKING:
     from grid.cells.compiled import Floats, Ints, Ints32
@@ -60,6 +60,13 @@ def _tiled(boxes: Floats) -> Ints:
     return np.lexsort((y, column))
 
 
+@written_in
+def _meets(node: int, west: float, south: float, east: float, north: float, nodes: Floats) -> Any:
+    """Whether a node's box meets this one, without a condition."""
+    across = (nodes[node, 0] <= east) & (nodes[node, 2] >= west)
+    return across & (nodes[node, 1] <= north) & (nodes[node, 3] >= south)
+
+
 @compiled
 def search(
     west: float,
@@ -74,26 +81,28 @@ def search(
 ) -> int:
     """Write the numbers of the cells whose box meets this one into `found`; how many they are.
 
-    `stack` has room for `STACK` nodes, `found` for every cell.
+    `stack` has room for `STACK` nodes, `found` for every cell and one.
     """
-    count = 0
-    top = len(levels) - 2
-    if levels[1] == 0:
-        return 0
-    depth = 1
-    stack[0] = levels[top] * _FAN + top  # a node and its level in one number
+    count = depth = 0
+    if levels[1] > 0:
+        depth = 1
+        top = len(levels) - 2
+        stack[0] = levels[top] * _FAN + top  # a node and its level in one number
+        if top == 0:
+            depth, found[0] = 0, ids[0]
+            count += _meets(0, west, south, east, north, nodes)
     while depth > 0:
         depth -= 1
-        node, level = stack[depth] // _FAN, stack[depth] % _FAN
-        box = nodes[node]
-        if not (box[0] <= east and box[2] >= west and box[1] <= north and box[3] >= south):
-            continue
+        node, level = stack[depth] // _FAN, stack[depth] % _FAN - 1
+        first = levels[level] + (node - levels[level + 1]) * _FAN
+        last = min(first + _FAN, levels[level + 1])
+        # Every child is written down at the end; the end moves on for those that meet the box.
         if level == 0:
-            found[count] = ids[node]
-            count += 1
-            continue
-        first = levels[level - 1] + (node - levels[level]) * _FAN
-        for child in range(first, min(first + _FAN, levels[level])):
-            stack[depth] = child * _FAN + level - 1
-            depth += 1
+            for child in range(first, last):
+                found[count] = ids[child]
+                count += _meets(child, west, south, east, north, nodes)
+        else:
+            for child in range(first, last):
+                stack[depth] = child * _FAN + level
+                depth += _meets(child, west, south, east, north, nodes)
     return count

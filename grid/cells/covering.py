@@ -84,7 +84,7 @@ def decide(
 ) -> None:
     """Replace every `cell` that is `undecided`; the next cell goes to `second`, if it has room."""
     stack = np.empty(STACK, dtype=np.int64)
-    found = np.empty(len(ids), dtype=np.int32)
+    found = np.empty(len(ids) + 1, dtype=np.int32)
     for k in range(len(cell)):
         if cell[k] == undecided:
             first, after = first_two(

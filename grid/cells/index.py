@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grid.cells.border import measure, snap
+from grid.cells.border import distances, judge
 from grid.cells.checking import check
 from grid.cells.compiled import frozen
 from grid.cells.covering import decide
 from grid.cells.lookup import UNDECIDED, look_up, look_up_one
 from grid.cells.packing import Tables, packed, tables, unpacked
+from grid.cells.snapping import snap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -24,27 +25,44 @@ if TYPE_CHECKING:
 _NO_ROOM = np.empty(0, dtype=np.int32)
 
 
-@dataclass(frozen=True, slots=True)
 class Located:
     """The answer for n positions: arrays of length n.
 
-    `cell` is the number of the cell (int32), -1 outside all; `distance_m` the distance from the
-    point to the nearest border of that cell, NaN where there is no cell; `confidence` (0–1) the
-    probability that the true point lies in the cell; `runner_up` the number of the cell on the
-    other side of the nearest border where the answer is not certain, else -1; `snapped` is true
-    where the point lies outside every cell and the nearest one, at most 200 m away, was taken.
+    `cell` is the number of the cell (int32), -1 outside all; `confidence` (0–1) the probability
+    that the true point lies in the cell; `runner_up` the number of the cell on the other side of
+    the nearest border where the answer is not certain, else -1; `snapped` is true where the point
+    lies outside every cell and the nearest one, at most 200 m away, was taken.
     """
 
-    cell: Ints32
-    distance_m: Floats
-    confidence: Floats
-    runner_up: Ints32
-    snapped: Bools
+    __slots__ = ("_measured", "_metres", "cell", "confidence", "runner_up", "snapped")
+
+    def __init__(
+        self,
+        cell: Ints32,
+        confidence: Floats,
+        runner_up: Ints32,
+        snapped: Bools,
+        measured: Callable[[], Floats],
+    ) -> None:
+        self.cell, self.confidence = cell, confidence
+        self.runner_up, self.snapped = runner_up, snapped
+        self._measured = measured
+        self._metres: Floats | None = None
+
+    @property
+    def distance_m(self) -> Floats:
+        """The distance from each point to the nearest border of its cell, NaN where it has none.
+
+        Measured when it is first asked for: cell and confidence can do without.
+        """
+        if self._metres is None:
+            self._metres = self._measured()
+        return self._metres
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedPoint:
-    """The answer for one position; fields as in `Located`."""
+    """The answer for one position; fields as in `Located`, and the distance measured."""
 
     cell: int
     distance_m: float
@@ -100,8 +118,10 @@ class CellIndex:
         self._codes, self._paths, self._tables = codes, paths, made
         self._number = {code: i for i, code in enumerate(codes)}
         self._raster = (made.frame, made.words, made.records)
-        self._shapes = (made.corners, made.start)
-        self._tree = (made.nodes, made.levels, made.ids)
+        self._borders: Any = (made.corners, made.start, made.scale, made.runs, made.runs_begin)
+        self._tree: Any = (made.nodes, made.levels, made.ids)
+        self._tiles = (made.tiles_frame, made.tiles)
+        self._all = (made.steps, *self._raster, *self._borders, *self._tree)
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -187,11 +207,16 @@ class CellIndex:
         runner_up = np.full(x.shape, -1, dtype=np.int32)
         cell = self._covering(x, y, runner_up)
         snapped = np.zeros(x.shape, dtype=np.bool_)
-        around = (*self._shapes, self._tables.scale, *self._tree)
-        snap(x, y, cell, snapped, *around)
-        distance, confidence = np.empty(x.shape), np.empty(x.shape)
-        measure(x, y, frozen(radius), cell, snapped, distance, confidence, runner_up, *around)
-        return Located(cell, distance, confidence, runner_up, snapped)
+        snap(x, y, cell, snapped, *self._tiles, *self._borders, *self._tree)
+        confidence = np.empty(x.shape)
+        judge(x, y, frozen(radius), cell, snapped, confidence, runner_up, *self._all)
+
+        def measured() -> Floats:
+            metres = np.empty(x.shape)
+            distances(x, y, cell, metres, *self._borders)
+            return metres
+
+        return Located(cell, confidence, runner_up, snapped, measured)
 
     def _covering(self, x: Floats, y: Floats, second: Ints32) -> Ints32:
         """The lowest number of the cells that cover each point; the second lowest to `second`."""
@@ -221,5 +246,6 @@ def warm_up() -> None:
 
     cells = [shapely.box(i % 9, i // 9, i % 9 + 1, i // 9 + 1) for i in range(81)]
     index = CellIndex([f"{i:02}" for i in range(81)], cells)
-    index.locate([0.5, 1.0, -0.001, 40.0], [0.5, 0.5, 0.5, 40.0], [5.0, 5.0, 5.0, 5.0])
+    found = index.locate([0.5, 1.0, -0.001, 40.0], [0.5, 0.5, 0.5, 40.0], [5.0, 5.0, 5.0, 5.0])
+    assert len(found.distance_m) == 4  # noqa: PLR2004 - measured
     index.cell_of(0.5, 0.5)

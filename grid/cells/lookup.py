@@ -133,6 +133,28 @@ def look_up_one(x: float, y: float, frame: Floats, words: Ints32, records: Float
 
 
 @compiled
+def edge_around(x: float, y: float, wide: float, high: float, frame: Floats, words: Ints32) -> int:
+    """Where the record begins of the only edge in the box x ± wide, y ± high, if that is known.
+
+    That is where the box (degrees) lies within one square of the kind `EDGE`; else -1.
+    """
+    u, v = (x - frame[0]) * frame[2], (y - frame[1]) * frame[3]
+    wide, high = wide * frame[2], high * frame[3]
+    if not (u >= 0.0 and u < frame[4] and v >= 0.0 and v < frame[5]):
+        return -1
+    column, row = int(u), int(v)
+    told = int(words[row * int(frame[4]) + column])
+    while told < EDGE:
+        u, v, wide, high = (u - column) * SIDE, (v - row) * SIDE, wide * SIDE, high * SIDE
+        column, row = int(u), int(v)
+        told = int(words[(told - BLOCK) * SQUARES + row * SIDE + column])
+    u, v = u - column, v - row
+    if told >= LIST or u < wide or v < high or u > 1.0 - wide or v > 1.0 - high:
+        return -1
+    return (told - EDGE) * EDGE_LONG
+
+
+@compiled
 def look_up(
     lon: Floats, lat: Floats, frame: Floats, words: Ints32, records: Floats, cell: Ints32
 ) -> int:

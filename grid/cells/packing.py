@@ -15,18 +15,22 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from grid.cells.boxes import tree
+from grid.cells.clearance import clearance
 from grid.cells.compiled import frozen
 from grid.cells.metres import METRES_PER_DEGREE
 from grid.cells.outlines import outlines
 from grid.cells.raster import nothing, raster
+from grid.cells.runs import runs
+from grid.cells.snapping import near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grid.cells.compiled import Floats, Ints, Ints32
+    from grid.cells.clearance import Bytes
+    from grid.cells.compiled import Bools, Floats, Ints, Ints32
 
 #: The last byte is the format's version.
-_MAGIC: Final = b"wangge\0\2"
+_MAGIC: Final = b"wangge\0\3"
 _ALIGNED: Final = 64
 _HEAD: Final = 16
 
@@ -36,7 +40,9 @@ class Tables(NamedTuple):
 
     `frame`, `words`, `records`: `grid.cells.raster.Raster`; `corners`, `start`:
     `grid.cells.outlines.Outlines`; `nodes`, `levels`, `ids`: `grid.cells.boxes.Tree`; `scale` (n):
-    metres in a degree of longitude at each cell's middle.
+    metres in a degree of longitude at each cell's middle; `runs`, `runs_begin`:
+    `grid.cells.runs`; `steps`: `grid.cells.clearance`; `tiles_frame`, `tiles`:
+    `grid.cells.snapping.near`.
     """
 
     frame: Floats
@@ -48,6 +54,11 @@ class Tables(NamedTuple):
     levels: Ints
     ids: Ints32
     scale: Floats
+    runs: Floats
+    runs_begin: Ints
+    steps: Bytes
+    tiles_frame: Floats
+    tiles: Bools
 
 
 def tables(cells: NDArray[Any]) -> Tables:
@@ -66,6 +77,9 @@ def tables(cells: NDArray[Any]) -> Tables:
         packed_tree.levels,
         packed_tree.ids,
         frozen(METRES_PER_DEGREE * np.cos(middle)),
+        *runs(shapes.corners, shapes.start, shapes.boxes),
+        clearance(found.frame, found.words),
+        *near(shapes.edges, shapes.boxes),
     )
 
 

@@ -115,7 +115,7 @@ def write_words(
 ) -> None:
     """Write each square's word; where cells overlap, the polygons say which has the lowest code."""
     stack = np.empty(STACK, dtype=np.int64)
-    found = np.empty(len(ids), dtype=np.int32)
+    found = np.empty(len(ids) + 1, dtype=np.int32)
     for square in range(len(kinds)):
         kind = kinds[square]
         if kind == PLAIN:
