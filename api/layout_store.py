@@ -22,6 +22,8 @@ PATIENCE_S = 12.0
 _RETRY_AFTER_S = 10
 _LONGEST_S = 300.0
 _MOST = 16
+#: Who asks while so many others are waited for is told so at once: pairs of layouts are many.
+MOST_WAITING = 8
 
 _Key = tuple[int, int | None, bool]
 
@@ -69,6 +71,8 @@ class LayoutStore:
             return kept[1]
         task = self._making.get(key)
         if task is None:
+            if len(self._making) >= MOST_WAITING:
+                raise _later()
             task = asyncio.create_task(self._make(key))
             self._making[key] = task
             task.add_done_callback(lambda done: self._made(key, done))
@@ -76,12 +80,7 @@ class LayoutStore:
             async with asyncio.timeout(self._patience_s):
                 return await asyncio.shield(task)
         except TimeoutError:
-            raise Problem(
-                "unavailable",
-                "this is still being computed; ask again shortly",
-                "正在计算，请稍后再试",
-                headers={"Retry-After": str(_RETRY_AFTER_S)},
-            ) from None
+            raise _later() from None
 
     async def _make(self, key: _Key) -> list[Packed]:
         layout, before, changes = key
@@ -99,6 +98,15 @@ class LayoutStore:
         del self._making[key]
         if not task.cancelled():
             task.exception()  # whoever still waits gets it; nobody may be left
+
+
+def _later() -> Problem:
+    return Problem(
+        "unavailable",
+        "this is still being computed, or waits for others; ask again shortly",
+        "正在计算，请稍后再试",
+        headers={"Retry-After": str(_RETRY_AFTER_S)},
+    )
 
 
 async def _ordered(order: Order) -> bytes:

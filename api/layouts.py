@@ -142,7 +142,7 @@ async def get_report(
     "/v1/layouts/{number}/changes",
     summary="What changed from one layout to another",
     response_class=Response,
-    responses=openapi.problems(400, 401, 404, 503)
+    responses=openapi.problems(400, 401, 403, 404, 503)
     | {
         200: {"description": "Figures of each level, and every change", "content": {JSON: {}}},
         304: {"description": "Still the same"},
@@ -151,19 +151,19 @@ async def get_report(
 async def get_changes(
     number: Number,
     request: Request,
-    caller: Caller,
+    reader: Reader,
     wired: Wired,
     asked: Annotated[ChangesParameters, Query()],
 ) -> Response:
     """As `wangge layout diff` tells it: split, merged, moved, renamed, new parent, gone, new."""
     async with wired.pool.connection() as conn:
-        await _known(conn, number, caller)
+        await _known(conn, number, reader)
         before = asked.from_
         if before is None:
             before = await listing.before(conn, number)
             if before is None:
                 raise invalid_parameter("from", "is needed: nothing was before this layout")
-        elif await listing.one(conn, before, drafts=_sees_drafts(caller)) is None:
+        elif await listing.one(conn, before, drafts=_sees_drafts(reader)) is None:
             raise invalid_parameter(
                 "from", f"names no layout: there is no {before}", f"没有网格划分方案 {before}"
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from api.layout_store import LayoutStore
+from api.layout_store import MOST_WAITING, LayoutStore
 from api.problems import Problem
 from geo_data.database import connect
 from tests import city
@@ -129,6 +129,12 @@ async def test_who_sees_a_part_of_the_city_gets_no_report_on_all_of_it(house, wh
     assert (got.status_code, got.json()["type"]) == (status, f"/problems/{kind}")
 
 
+async def test_changes_are_for_who_reads_cases(house):
+    async with house.client("citizen") as client:
+        got = await client.get(f"/v1/layouts/{house.layout}/changes")
+    assert (got.status_code, got.json()["type"]) == (403, "/problems/wrong-role")
+
+
 async def test_changes_are_what_the_command_tells(house):
     async with layouts_of(house) as draft, house.client("admin") as client:
         path = f"/v1/layouts/{draft}/changes"
@@ -165,6 +171,18 @@ async def test_who_does_not_get_it_in_time_is_told_to_ask_again_and_then_has_it(
         await asyncio.sleep(0.05)
     plain, _page = await store.report(house.layout, None)
     assert json.loads(plain.plain)["layout"]["number"] == house.layout
+
+
+async def test_who_comes_when_many_wait_is_told_at_once(house):
+    store = LayoutStore(house.url, house.schema, patience_s=60)
+    asked = [asyncio.create_task(store.changes(n, house.layout)) for n in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        with pytest.raises(Problem) as told:
+            await store.changes(99, house.layout)
+    assert told.value.status == 503
+    await store.close()
+    await asyncio.gather(*asked, return_exceptions=True)
 
 
 async def test_what_is_being_made_ends_with_the_store(house):
