@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -61,6 +62,9 @@ async def test_cases_in_tiles_are_those_of_items_near_and_counted_from_far(house
     assert await drawn(admin, "cases", [at], category="event.02.07", number=kept.number) == {
         kept.id
     }
+    then = {"as_of": datetime.now(UTC).isoformat(), "datetime": "2026-01-01T00:00:00Z/.."}
+    assert await drawn(admin, "cases", [at], **asked, **then) == {kept.id}
+    assert await drawn(admin, "cases", [at], **asked, as_of="2026-01-01T00:00:00Z") == set()
     far = await fetched(admin, "cases", tile_at(*CITY.middle(2, 6), 9), **asked)
     assert [one.properties["count"] for one in far["cases_counts"]] == [1]
     heat = await fetched(admin, "heat", tile_at(*CITY.middle(2, 6), 9), number=kept.number)
