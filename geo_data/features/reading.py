@@ -19,6 +19,7 @@ from psycopg import sql
 from geo_data.features.collections import Rows
 from geo_data.queries import load
 from grid.cases.masked import DECIMALS
+from grid.figures.shown import Shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,7 +73,8 @@ class Asked:
     touch, `equals` values of columns, `more` conditions over the collection's columns and `geom`.
 
     `instant` is when all of it is looked at (None: now); who sees a case today sees what it was.
-    What has ended is left out, unless a time is asked for, or `ended` asks for it too.
+    What has ended is left out, unless a time is asked for, or `ended` asks for it too. Without
+    `facts` the columns that the figures know are empty at an instant, and cost nothing.
     """
 
     collection: Collection
@@ -85,14 +87,15 @@ class Asked:
     more: tuple[Part, ...] = ()
     instant: datetime | None = None
     ended: bool = False
+    facts: bool = True
 
 
 def rows(asked: Asked, first: sql.Composable | None = None) -> Part:
     """`SELECT` of `id`, every column and `geom` (EPSG:4326) of the features that fit; no order.
 
-    To be used as a subquery: `SELECT … FROM (rows) AS f`. Where only the first ones in an order are
-    wanted, `first` (`ORDER BY … LIMIT …`) keeps the database from looking for all: it holds for each
-    part that the collection is read from, and has to be said of the whole once more.
+    To be used as a subquery: `SELECT … FROM (rows) AS f`. Where only the first in an order are
+    wanted, `first` (`ORDER BY … LIMIT …`) keeps the database from looking for all: it holds for
+    each part that the collection is read from, and has to be said of the whole once more.
     """
     views, values = _seen(asked)
     conditions: list[sql.Composable] = []
@@ -135,7 +138,11 @@ def _seen(asked: Asked) -> tuple[list[sql.Composable], dict[str, Any]]:
     then = asked.instant is not None and not collection.level
     if then:
         parts = _PARTS.get(collection.name, (collection.name,))
-        sources = [sql.SQL("({}\n)").format(sql.SQL(getattr(_AT, part))) for part in parts]
+        facts = sql.SQL(_AT.facts if _with_facts(asked) else _AT.no_facts)
+        sources = [
+            sql.SQL("({}\n)").format(sql.SQL(getattr(_AT, part)).format(facts=facts))
+            for part in parts
+        ]
         values |= {"f_instant": asked.instant, "f_layout": asked.layout}
     elif collection.standing and not (asked.ended or asked.since or asked.until):
         conditions.append(sql.SQL(_AT.standing))
@@ -157,6 +164,11 @@ def _seen(asked: Asked) -> tuple[list[sql.Composable], dict[str, Any]]:
     where = sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true")
     text = sql.SQL("SELECT {}, {} AS geom FROM {} AS v WHERE {}")
     return [text.format(columns, geometry, source, where) for source in sources], values
+
+
+def _with_facts(asked: Asked) -> bool:
+    """True where the figures' columns are wanted, or a condition may look at them."""
+    return asked.facts or bool(asked.more) or not asked.equals.keys().isdisjoint(Shown._fields)
 
 
 def _envelope(number: int, wider: float) -> sql.Composable:

@@ -166,6 +166,7 @@ def _compose(
         Asked(
             collection, rights, layout,
             boxes=boxes, since=since, until=until, equals=dict(equals), more=more, instant=instant,
+            facts=False,
         )
     )  # fmt: skip
     text = _counted(tiles, squares, collection, part) if squares else _features(tiles, part)

@@ -3,6 +3,7 @@
 
 -- A case is its row where nothing has changed since, and otherwise the version that held then. What
 -- has moved since has its position in the history, what has not in `cases`: each its own index.
+-- `facts` is one of the two queries below.
 -- name: cases
 SELECT c.id, c.number, c.status, c.size, c.category, c.source, c.path, c.cell,
        nullif(split_part(c.path, '/', 2), '') AS district,
@@ -15,11 +16,8 @@ SELECT c.id, c.number, c.status, c.size, c.category, c.source, c.path, c.cell,
        coalesce(f.escalations, 0) AS escalations, coalesce(f.cards, 0) AS cards, c.point AS geom,
        c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
   FROM cases AS c
-  LEFT JOIN LATERAL (
-       SELECT * FROM fact_history
-        WHERE case_id = c.id
-          AND since <= %(f_instant)s::timestamptz AND until > %(f_instant)s::timestamptz
-        LIMIT 1) AS f ON true
+  LEFT JOIN {facts}
+    AS f ON true
  WHERE c.changed_at <= %(f_instant)s::timestamptz
 
 -- name: cases_before
@@ -28,8 +26,8 @@ SELECT c.id, c.number, h.status, h.size, h.category, c.source, h.path, h.cell,
        nullif(split_part(h.path, '/', 3), '') AS street,
        nullif(split_part(h.path, '/', 4), '') AS community,
        h.layout, h.level, h.handler_kind, h.department, h.assisting, h.stage, h.warn_at, h.due_at,
-       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since AS changed_at, h.closed_at,
-       f.accepted_at, f.handled_at, coalesce(f.handle_late, false) AS handle_late,
+       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since AS changed_at,
+       h.closed_at, f.accepted_at, f.handled_at, coalesce(f.handle_late, false) AS handle_late,
        coalesce(f.closed_late, false) AS closed_late, coalesce(f.rework, 0) AS rework,
        coalesce(f.escalations, 0) AS escalations, coalesce(f.cards, 0) AS cards, c.point AS geom,
        c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
@@ -37,12 +35,9 @@ SELECT c.id, c.number, h.status, h.size, h.category, c.source, h.path, h.cell,
   JOIN case_history AS h ON h.case_id = c.id
        AND h.since <= %(f_instant)s::timestamptz AND h.until > %(f_instant)s::timestamptz
        AND tstzrange(h.since, h.until) @> %(f_instant)s::timestamptz
-  LEFT JOIN LATERAL (
-       SELECT * FROM fact_history
-        WHERE case_id = c.id
-          AND since <= %(f_instant)s::timestamptz AND until > %(f_instant)s::timestamptz
-        LIMIT 1) AS f ON true
- WHERE c.changed_at > %(f_instant)s::timestamptz AND h.point IS NULL
+  LEFT JOIN {facts}
+    AS f ON true
+ WHERE h.point IS NULL
 
 -- name: cases_moved
 SELECT c.id, c.number, h.status, h.size, h.category, c.source, h.path, h.cell,
@@ -50,8 +45,8 @@ SELECT c.id, c.number, h.status, h.size, h.category, c.source, h.path, h.cell,
        nullif(split_part(h.path, '/', 3), '') AS street,
        nullif(split_part(h.path, '/', 4), '') AS community,
        h.layout, h.level, h.handler_kind, h.department, h.assisting, h.stage, h.warn_at, h.due_at,
-       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since AS changed_at, h.closed_at,
-       f.accepted_at, f.handled_at, coalesce(f.handle_late, false) AS handle_late,
+       h.promise_due, h.paused, h.reports, h.parent, c.received_at, h.since AS changed_at,
+       h.closed_at, f.accepted_at, f.handled_at, coalesce(f.handle_late, false) AS handle_late,
        coalesce(f.closed_late, false) AS closed_late, coalesce(f.rework, 0) AS rework,
        coalesce(f.escalations, 0) AS escalations, coalesce(f.cards, 0) AS cards, h.point AS geom,
        c.path AS path_now, c.department AS department_now, c.assisting AS assisting_now
@@ -59,12 +54,20 @@ SELECT c.id, c.number, h.status, h.size, h.category, c.source, h.path, h.cell,
   JOIN case_history AS h ON h.case_id = c.id
        AND h.since <= %(f_instant)s::timestamptz AND h.until > %(f_instant)s::timestamptz
        AND tstzrange(h.since, h.until) @> %(f_instant)s::timestamptz
-  LEFT JOIN LATERAL (
-       SELECT * FROM fact_history
-        WHERE case_id = c.id
-          AND since <= %(f_instant)s::timestamptz AND until > %(f_instant)s::timestamptz
-        LIMIT 1) AS f ON true
- WHERE c.changed_at > %(f_instant)s::timestamptz AND h.point IS NOT NULL
+  LEFT JOIN {facts}
+    AS f ON true
+ WHERE h.point IS NOT NULL
+
+-- What the figures knew of a case then; and nothing, for who does not ask for it.
+-- name: facts
+LATERAL (
+    SELECT * FROM fact_history
+     WHERE case_id = c.id
+       AND since <= %(f_instant)s::timestamptz AND until > %(f_instant)s::timestamptz
+     LIMIT 1)
+
+-- name: no_facts
+(SELECT * FROM fact_history WHERE false)
 
 -- Nothing of a report changes once it has come in; what became of its case does.
 -- name: reports
@@ -92,7 +95,7 @@ SELECT r.id, r.case_id, c.number, r.category, c.source, h.status, h.path, h.cell
   JOIN case_history AS h ON h.case_id = c.id
        AND h.since <= %(f_instant)s::timestamptz AND h.until > %(f_instant)s::timestamptz
        AND tstzrange(h.since, h.until) @> %(f_instant)s::timestamptz
- WHERE r.received_at <= %(f_instant)s::timestamptz AND c.changed_at > %(f_instant)s::timestamptz
+ WHERE r.received_at <= %(f_instant)s::timestamptz
 
 -- name: places
 SELECT p.id, p.code, p.kind, p.name, p.owner, p.source, p.valid_from, p.valid_to, p.geom
