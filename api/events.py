@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +17,7 @@ from api.area_names import narrowed
 from api.case_filters import Words
 from api.feed_reader import PAGE, line
 from api.keys import key_of
+from api.listening import Listener
 from api.problems import Problem, invalid_parameter, unavailable
 from geo_data import feed
 from geo_data.rights import row_filter
@@ -27,18 +25,14 @@ from grid.cases.wire import PAYLOADS
 from grid.model import Level  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from api.feed_reader import FeedReader, Line
     from api.keys import Keys
     from geo_data.rights import RowFilter
 
-log = logging.getLogger(__name__)
 router = APIRouter(tags=["events"])
 
 PACE_S = 0.2  # one write to a listener in this time
-BEAT_S = 10.0
-LOOK_AGAIN_S = 60.0  # at the listener's rights
+_LONGEST_CURSOR = 40
 _BEYOND = 2**62  # what a bigint cannot hold would be compared with every number of the feed
 
 
@@ -57,7 +51,9 @@ class EventParameters(Parameters):
     )
     limit: int = Field(100, ge=1, le=PAGE, description="entries looked at, with `after`")
     last_event_id: str | None = Field(
-        None, max_length=40, description="as the header Last-Event-ID, which goes before"
+        None,
+        max_length=_LONGEST_CURSOR,
+        description="as the header Last-Event-ID, which goes before",
     )
 
 
@@ -115,13 +111,11 @@ async def get_events(
     cursor = wired.feed.head if given is None else await _resume(wired, given, "last_event_id")
     key = key_of(request.headers.get("authorization"), request.method)
     assert key is not None
-    listener = Listener(wired.feed, wired.keys, key, rights, wanted, cursor)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(listener.chunks(), headers=headers, media_type="text/event-stream")
+    return EventListener(wired.feed, wired.keys, key, rights, wanted, cursor).response()
 
 
-class Listener:
-    """One open stream."""
+class EventListener(Listener):
+    """One who hears events."""
 
     def __init__(
         self,
@@ -132,87 +126,38 @@ class Listener:
         wanted: Wanted,
         cursor: int,
     ) -> None:
+        super().__init__(reader, PACE_S)
         self._reader = reader
         self._keys = keys
         self._key = key
         self._rights = rights
         self._wanted = wanted
         self._cursor = cursor
-        self._epoch = reader.epoch
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """What is written: first a heartbeat, then the events, at most one write in `PACE_S`.
-
-        Ends when the process stops, the feed begins anew or the rights are gone; who connects
-        again then hears why.
-        """
-        self._reader.listeners += 1
-        try:
-            async for chunk in self._chunks():
-                yield chunk
-        finally:
-            self._reader.listeners -= 1
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        yield b"retry: 2000\n\n" + self._beat()
-        beat_at = time.monotonic() + BEAT_S
-        look_at = time.monotonic() + LOOK_AGAIN_S
-        while True:
-            news = self._reader.news
-            if self._reader.closed or self._reader.epoch != self._epoch:
-                return
-            if time.monotonic() >= look_at:
-                if not await self._still_allowed():
-                    return
-                look_at = time.monotonic() + LOOK_AGAIN_S
-            chunk = await self._events()
-            if not chunk and time.monotonic() >= beat_at:
-                chunk = self._beat()
-            if chunk:
-                yield chunk
-                beat_at = time.monotonic() + BEAT_S
-                await asyncio.sleep(PACE_S)
-                continue
-            if self._cursor < (self._reader.head or 0):
-                continue  # nothing of this page was for it, and there are more
-            try:
-                async with asyncio.timeout(max(0.0, min(beat_at, look_at) - time.monotonic())):
-                    await news.wait()
-            except TimeoutError:
-                continue
-
-    async def _events(self) -> bytes:
+    async def _next(self) -> tuple[bytes, bool]:
         wanted = self._wanted
-        try:
-            lines = await self._reader.after(self._cursor)
-            taken = [line for line in lines if wanted.takes(line)]
-            taken = await self._reader.heard(taken, wanted.department)
-        except Exception as error:  # noqa: BLE001 - the database is away: the listener waits
-            log.warning("a listener cannot read on (%s)", type(error).__name__)
-            await asyncio.sleep(1.0)
-            return b""
-        if not lines:
-            return b""
-        self._cursor = lines[-1].number
+        lines = await self._reader.after(self._cursor)
+        taken = [line for line in lines if wanted.takes(line)]
+        taken = await self._reader.heard(taken, wanted.department)
+        if lines:
+            self._cursor = lines[-1].number
         masked, epoch = wanted.masked, self._epoch
-        return "".join(
+        written = "".join(
             [
                 f"id: {epoch}-{line.number}\nevent: case\ndata: {line.shown(masked=masked)}\n\n"
                 for line in taken
             ]
-        ).encode()
+        )
+        # Where nothing of this page was for it, there may be more.
+        return written.encode(), self._cursor < (self._reader.head or 0)
 
     def _beat(self) -> bytes:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         data = f'{{"feed":{self._cursor},"at":"{at}"}}'
         return f"id: {self._epoch}-{self._cursor}\nevent: heartbeat\ndata: {data}\n\n".encode()
 
-    async def _still_allowed(self) -> bool:
-        try:
-            principal = await self._keys.principal(self._key)
-        except Exception as error:  # noqa: BLE001 - the database is away: what held, holds on
-            log.warning("a listener's rights cannot be read (%s)", type(error).__name__)
-            return True
+    async def _allowed(self) -> bool:
+        principal = await self._keys.principal(self._key)
         return principal is not None and row_filter(principal) == self._rights
 
 
@@ -241,7 +186,8 @@ async def _resume(wired: Wired, given: str, name: str) -> int:
     `name` is the parameter that it came in.
     """
     epoch, _, number = given.partition("-")
-    if not (given.isascii() and epoch.isdecimal() and number.isdecimal()):
+    short = len(given) <= _LONGEST_CURSOR and given.isascii()
+    if not (short and epoch.isdecimal() and number.isdecimal()):
         raise invalid_parameter(name, "must be epoch-number, such as 1-4711")
     at = int(number)
     head = wired.feed.head or 0

@@ -8,28 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import time
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from api.follower import Follower
 from geo_data import feed
-from geo_data.database import connect
 from grid.cases.masked import masked as masked_event
 
 if TYPE_CHECKING:
     from geo_data.database import Connection, Pool
     from geo_data.feed import FeedEntry
 
-log = logging.getLogger(__name__)
-
 RING = 10_000  # lines kept for all listeners together
 PAGE = 1_000  # lines read or written at once
 _POLL_S = 1.0  # a lost notification costs no more than this
-_LONGEST_PAUSE_S = 3.0  # so long listeners wait at most once the database is there again
 _STORED_READS = 2  # listeners that may read from the database at the same time
 
 
@@ -81,39 +76,16 @@ def line(entry: FeedEntry) -> Line:
     )
 
 
-class FeedReader:
+class FeedReader(Follower):
     """Follows the feed from where it stands at the start; `head` is None until it was reached."""
 
     def __init__(self, pool: Pool, url: str, schema: str) -> None:
+        super().__init__("the feed", url, schema)
         self._pool = pool
-        self._url = url
-        self._schema = schema
         self._ring: deque[Line] = deque(maxlen=RING)
         self._stored = asyncio.Semaphore(_STORED_READS)
-        self._task: asyncio.Task[None] | None = None
-        self.epoch = 0
         self.head: int | None = None
-        self.news = asyncio.Event()
-        self.closed = False
-        self.listeners = 0
         self.looked_at = time.monotonic()
-
-    def start(self) -> None:
-        """Begin to read, in the background."""
-        self._task = asyncio.create_task(self._run())
-
-    def close(self) -> None:
-        """Tell all listeners to leave: the process is about to stop."""
-        self.closed = True
-        self._wake()
-
-    async def stop(self) -> None:
-        """Stop reading."""
-        self.close()
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
 
     async def after(self, number: int) -> list[Line]:
         """The lines that follow `number`, at most a page of them; none where it is the last."""
@@ -135,19 +107,8 @@ class FeedReader:
             its = await feed.of_department(conn, department, [line.event for line in lines])
         return [line for line in lines if line.event in its]
 
-    async def _run(self) -> None:
-        pause = 1.0
-        while True:
-            try:
-                async with connect(self._url, schema=self._schema) as conn:
-                    await feed.listen(conn)
-                    pause = 1.0
-                    await self._follow(conn)
-            except Exception as error:  # noqa: BLE001 - listeners wait; it comes back by itself
-                name = type(error).__name__
-                log.warning("the feed cannot be read (%s); next try in %.0f s", name, pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_S)
+    async def _listen(self, conn: Connection) -> None:
+        await feed.listen(conn)
 
     async def _follow(self, conn: Connection) -> None:
         await self._find_place(conn)
@@ -171,7 +132,3 @@ class FeedReader:
             self._ring.clear()
             self.epoch, self.head = epoch, number
             self._wake()
-
-    def _wake(self) -> None:
-        news, self.news = self.news, asyncio.Event()
-        news.set()

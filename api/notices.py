@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 import re
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +15,7 @@ from api import openapi
 from api.access import Caller, Nothing, Parameters, Wired
 from api.bodies import read_json
 from api.keys import key_of
+from api.listening import Listener
 from api.problems import Problem, invalid_parameter, of_message, unavailable
 from geo_data import notices
 from geo_data.notices import Mark
@@ -27,18 +25,13 @@ from grid.reports.field_kinds import Code
 from grid.reports.field_objects import Field, ListOf, object_parser, object_schema
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from api.wiring import Wiring
     from geo_data.notices import Reach, StoredNotice
     from grid.principal import Principal
 
-log = logging.getLogger(__name__)
 router = APIRouter(tags=["notices"])
 
 PACE_S = 0.5  # one write to a listener in this time
-BEAT_S = 10.0
-LOOK_AGAIN_S = 60.0  # at the listener's rights and duties
 _MOST_READ = 500
 _BODY = 64 * 1024
 _AFTER = re.compile(r"([ru])-([0-9]{1,18})-([0-9]{1,4})")
@@ -143,65 +136,25 @@ async def get_stream(
         reader = await notices.reach(conn, caller)
     key = key_of(request.headers.get("authorization"), request.method)
     assert key is not None
-    listener = Listener(wired, key, caller, reader, mark)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(listener.chunks(), headers=headers, media_type="text/event-stream")
+    return NoticeListener(wired, key, caller, reader, mark).response()
 
 
-class Listener:
-    """One open stream."""
+class NoticeListener(Listener):
+    """One who hears notices."""
 
     def __init__(
         self, wired: Wiring, key: str, caller: Principal, reader: Reach, mark: Mark
     ) -> None:
+        super().__init__(wired.notices, PACE_S)
         self._wired = wired
-        self._notices = wired.notices
         self._key = key
         self._caller = caller
         self._reader = reader
         self._mark = mark
-        self._epoch = wired.notices.epoch
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """What is written: a heartbeat, then the notices, at most one write in `PACE_S`.
-
-        Ends when the process stops, the feed begins anew or the key is no longer in force.
-        """
-        yield b"retry: 2000\n\n" + self._beat()
-        beat_at = time.monotonic() + BEAT_S
-        look_at = time.monotonic() + LOOK_AGAIN_S
-        while True:
-            news = self._notices.news
-            if self._notices.closed or self._notices.epoch != self._epoch:
-                return
-            if time.monotonic() >= look_at:
-                if not await self._still_allowed():
-                    return
-                look_at = time.monotonic() + LOOK_AGAIN_S
-            chunk, more = await self._next()
-            if not chunk and time.monotonic() >= beat_at:
-                chunk = self._beat()
-            if chunk:
-                yield chunk
-                beat_at = time.monotonic() + BEAT_S
-                await asyncio.sleep(PACE_S)
-            if chunk or more:
-                continue
-            try:
-                async with asyncio.timeout(max(0.0, min(beat_at, look_at) - time.monotonic())):
-                    await news.wait()
-            except TimeoutError:
-                continue
 
     async def _next(self) -> tuple[bytes, bool]:
-        """The next notices, and whether there may be more."""
         before = self._mark
-        try:
-            found, self._mark = await self._notices.after(self._reader, before)
-        except Exception as error:  # noqa: BLE001 - the database is away: the listener waits
-            log.warning("a listener cannot read on (%s)", type(error).__name__)
-            await asyncio.sleep(1.0)
-            return b"", False
+        found, self._mark = await self._wired.notices.after(self._reader, before)
         written = "".join(
             f"id: {self._epoch}-{one.feed}-{one.place}\nevent: notice\ndata: {_text(one)}\n\n"
             for one in found
@@ -214,16 +167,13 @@ class Listener:
         ident = f"{self._epoch}-{self._mark.feed}-{place}"
         return f'id: {ident}\nevent: heartbeat\ndata: {{"at":"{at}"}}\n\n'.encode()
 
-    async def _still_allowed(self) -> bool:
+    async def _allowed(self) -> bool:
         """The key is in force; duties may have changed."""
-        try:
-            principal = await self._wired.keys.principal(self._key)
-            if principal != self._caller:
-                return False
-            async with self._wired.pool.connection() as conn:
-                self._reader = await notices.reach(conn, self._caller)
-        except Exception as error:  # noqa: BLE001 - the database is away: what held, holds on
-            log.warning("a listener's rights cannot be read (%s)", type(error).__name__)
+        principal = await self._wired.keys.principal(self._key)
+        if principal != self._caller:
+            return False
+        async with self._wired.pool.connection() as conn:
+            self._reader = await notices.reach(conn, self._caller)
         return True
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from api import events, feed_reader
+from api import feed_reader
+from api import listening as streams
 from api.feed_reader import FeedReader
 from geo_data import feed, keys
 from geo_data.database import open_pool
@@ -193,6 +194,13 @@ async def test_a_wrong_parameter_is_named(house: House, asked):
     assert (answer.status_code, answer.json()["field"]) == (400, f"/{list(asked)[-1]}")
 
 
+@pytest.mark.parametrize("given", ["x", "1-", "1-x", "１-１", "1-" + "9" * 5000])
+async def test_a_wrong_last_event_id_is_named(house: House, given):
+    async with house.client("admin") as client:
+        answer = await client.get("/v1/events", headers={"Last-Event-ID": given.encode()})
+    assert (answer.status_code, answer.json()["field"]) == (400, "/last_event_id")
+
+
 async def test_a_number_beyond_all_numbers_is_the_end_of_the_feed(house: House):
     async with house.client("admin") as client:
         page = (await client.get("/v1/events", params={"after": "9" * 40})).json()
@@ -297,7 +305,7 @@ async def test_a_new_epoch_is_seen_though_the_feed_never_rests(house: House):
 
 
 async def test_heartbeats_carry_the_number_past_what_was_not_for_the_listener(house, monkeypatch):
-    monkeypatch.setattr(events, "BEAT_S", 0.3)
+    monkeypatch.setattr(streams, "BEAT_S", 0.3)
     async with listening(house, "worker") as stream:
         first = await anext(stream)
         await house.file(7, 7)  # not the worker's
@@ -310,7 +318,7 @@ async def test_heartbeats_carry_the_number_past_what_was_not_for_the_listener(ho
 
 
 async def test_a_stream_ends_when_its_key_is_revoked(house: House, monkeypatch):
-    monkeypatch.setattr(events, "LOOK_AGAIN_S", 0.2)
+    monkeypatch.setattr(streams, "LOOK_AGAIN_S", 0.2)
     monkeypatch.setattr(house.wiring.keys, "_memory_s", 0.1)
     async with house.database() as conn:
         key_id, house.key["leaver"] = await keys.add(
