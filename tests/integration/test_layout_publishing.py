@@ -11,7 +11,7 @@ import pytest
 
 from geo_data.areas import layout_at, layout_in_force
 from geo_data.database import connect
-from geo_data.layout import publishing, store
+from geo_data.layout import listing, publishing, store
 from geo_data.layout.publishing import CannotPublish
 from tests.integration.test_layout_store import NOW, small
 
@@ -38,7 +38,7 @@ async def first(conn: Connection) -> int:
 async def states(conn: Connection) -> dict[int, str]:
     now = await (await conn.execute("SELECT clock_timestamp()")).fetchone()
     assert now is not None
-    return {one.number: one.state(now[0]) for one in await publishing.listed(conn)}
+    return {one.number: one.state(now[0]) for one in await listing.listed(conn)}
 
 
 async def begins(conn: Connection, number: int, at: datetime) -> None:
@@ -109,7 +109,7 @@ async def test_rolling_back_publishes_the_former_areas_under_a_new_number(
     back = await publishing.roll_back(conn, NOW + HOUR, "li")
     assert back.before == second
     assert [len(await store.load_cells(conn, n)) for n in (first, second, back.number)] == [2, 3, 2]
-    found = {one.number: one.again for one in await publishing.listed(conn)}
+    found = {one.number: one.again for one in await listing.listed(conn)}
     assert found == {first: None, second: None, back.number: first}
     assert [await layout_at(conn, NOW + h * HOUR) for h in (-2, 0, 2)] == [
         first,
