@@ -142,12 +142,6 @@ async def file_case(
     return steps[-1]
 
 
-async def number_all(house: House) -> None:
-    """Do the sequencer's work."""
-    async with house.database() as conn, conn.transaction():
-        await feed.number_pending(conn, 100_000)
-
-
 @asynccontextmanager
 async def running(config: ApiConfig) -> AsyncIterator[Any]:
     """The server in this process, up when entered, gone when left; yields its wiring."""

@@ -9,8 +9,9 @@ import pytest
 
 from geo_data import keys
 from grid.principal import Role
-from tests.api_house import GAS, House, area_path, number_all
+from tests.api_house import GAS, House, area_path
 from tests.integration.api.orders import give, order
+from tests.sequencing import number_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ async def staffed(house: House) -> AsyncIterator[House]:
                 by="tests",
             )
     yield house
-    await number_all(house)
+    await number_all(house.database)
 
 
 async def head(house: House) -> int:
@@ -65,13 +66,13 @@ async def test_leading_assisting_and_neither(staffed: House):
     case = await staffed.file(category=GAS)
     code = case.charge.handler.code
     assert code == "gas"
-    await number_all(staffed)
+    await number_all(staffed.database)
     assert [await sees(staffed, who, case.id, since) for who in ("gas", "roads", "gas-city")] == [
         True, False, True,
     ]  # fmt: skip
     called = await give(staffed, "operator", case.id, order("whistle", departments=["roads"]))
     assert called.status_code == 200
-    await number_all(staffed)
+    await number_all(staffed.database)
     assert await sees(staffed, "roads", case.id, since)
     assert not await sees(staffed, "sanitation", case.id, since)
     for command in (order("report_in"), order("handle", outcome="solved", note="已围挡")):
@@ -89,7 +90,7 @@ async def test_who_loses_a_case_hears_that_and_no_more(staffed: House):
     moved = await give(staffed, "operator", case.id, order("dispatch", department="roads"))
     assert moved.status_code == 200
     await give(staffed, "operator", case.id, order("comment", note="请尽快"))
-    await number_all(staffed)
+    await number_all(staffed.database)
     async with staffed.client("gas") as client:
         assert (await client.get(f"/v1/cases/{case.id}")).status_code == 404
         feed = (await client.get("/v1/events", params={"after": since, "limit": 1000})).json()

@@ -11,8 +11,9 @@ from api import command_forms
 from geo_data import keys
 from grid.model import Source, Stage
 from grid.principal import Role
-from tests.api_house import CITY, GAS, House, area_path, number_all
+from tests.api_house import CITY, GAS, House, area_path
 from tests.integration.api.orders import give, order
+from tests.sequencing import number_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,7 +36,7 @@ async def staffed(house: House) -> AsyncIterator[House]:
                 by="tests",
             )
     yield house
-    await number_all(house)
+    await number_all(house.database)
 
 
 #: Each way: what is filed, and who says what to it, with the status that follows.

@@ -21,11 +21,11 @@ from grid.cases.wire import GENESIS, chain
 from streams import followers, publisher, timekeeper
 from streams.counters import Counters, tally
 from streams.followers import one_batch
-from streams.sequencer import BATCH
 from streams.timekeeper import Timekeeper
 from streams.wake import Bell
 from tests import services
 from tests.broker import bootstrap
+from tests.sequencing import number_all
 from tests.stream_house import intake_of, messages, pool_of, report, reports
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=60)
@@ -35,14 +35,6 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=60)
 async def pool(house):
     async with pool_of(house) as made:
         yield made
-
-
-async def number_all(pool):
-    """Give every waiting event its number."""
-    done = 1
-    while done:
-        async with pool.connection() as conn, conn.transaction():
-            done = await feed.number_pending(conn, BATCH)
 
 
 async def whole_feed(pool):
@@ -95,18 +87,18 @@ async def test_an_event_that_commits_late_gets_its_number_later(pool):
     late = asyncio.create_task(intake.take(messages(reports(3, seed=1), partition=1)))
     await begun.wait()
     await file(pool, reports(3, seed=2))
-    await number_all(pool)
+    await number_all(pool.connection)
     before = await whole_feed(pool)
     go_on.set()
     await late
-    await number_all(pool)
+    await number_all(pool.connection)
     after = await whole_feed(pool)
     assert (len(before), len(after), after[:3]) == (3, 6, before)
 
 
 async def test_counters_hold_every_event_once_though_clerks_are_killed(house, pool):
     await file(pool, [*reports(1500), report(settled="已清扫")])
-    await number_all(pool)
+    await number_all(pool.connection)
     async with pool.connection() as conn:
         await feed.add_follower(conn, "counters")
     Counters.batch, usual = 40, Counters.batch
@@ -209,7 +201,7 @@ async def test_a_follower_that_stumbles_waits_alone_and_goes_on_when_mended(pool
     monkeypatch.setattr(followers, "STUCK_S", 0.05)
     monkeypatch.setattr(followers, "IDLE_S", 0.05)
     await file(pool, reports(30))
-    await number_all(pool)
+    await number_all(pool.connection)
     stop, choosy = asyncio.Event(), Choosy()
     bell = Bell(stop)
     task = asyncio.create_task(followers.follow(pool, choosy, bell, stop))
@@ -267,7 +259,7 @@ async def test_many_clerks_tick_each_miss_once(house, pool, keeper, monkeypatch)
         " GROUP BY case_id, body::jsonb -> 'data' ->> 'stage') AS found"
     )
     assert (await house.one(DUE), await house.one(misses)) == (0, 1)
-    await number_all(pool)
+    await number_all(pool.connection)
     async with connect(services.database_url(), schema=house.schema) as conn:
         assert (await verify(conn)).cases == 60
         await conn.execute("UPDATE cases SET due_at = now() WHERE number LIKE '%7'")

@@ -26,9 +26,9 @@ from streams.followers import one_batch
 from streams.notices import Notices
 from streams.receivers import Receivers
 from streams.senders import MESSENGER, SMS, Gateway, Sender, SenderPace
-from streams.sequencer import BATCH
 from streams.wake import Bell
 from tests.receiver import receiver
+from tests.sequencing import number_all
 from tests.stream_house import CITY, intake_of, messages, pool_of, report, reports
 
 ADMIN = Principal("key:admin", Role.ADMIN, "3707/")
@@ -46,17 +46,10 @@ async def pool(house):
         yield made
 
 
-async def number_all(pool):
-    waiting = 1
-    while waiting:
-        async with pool.connection() as conn, conn.transaction():
-            waiting = await feed.number_pending(conn, BATCH)
-
-
 async def file(pool, sent):
     """Cases of these reports, numbered in the feed; the cases' ids in the order of the reports."""
     await (await intake_of(pool)).take(messages(sent))
-    await number_all(pool)
+    await number_all(pool.connection)
     async with pool.connection() as conn:
         rows = await conn.execute("SELECT id::text, case_id::text FROM reports")
         found = dict(await rows.fetchall())
@@ -66,7 +59,7 @@ async def file(pool, sent):
 async def give(pool, case_id, command):
     async with pool.connection() as conn, conn.transaction():
         await commanding.give(conn, case_id, command, load_shipped("default"))
-    await number_all(pool)
+    await number_all(pool.connection)
 
 
 async def close(pool, case_id):
@@ -94,7 +87,7 @@ async def merge(pool, parent_id, child_id):
         merged, steps = apply(child, Merge(by=WATCHER), Known(parent=parent), now, policy)
         changes = [Change(parent, joined, wholes), Change(child, merged, steps)]
         await ledger.append(conn, changes)
-    await number_all(pool)
+    await number_all(pool.connection)
 
 
 async def tell(pool, *channels):

@@ -14,7 +14,8 @@ from geo_data.policies import load_shipped
 from grid.cases.commands import Merge, Settle, Unmerge
 from grid.model import Source
 from grid.principal import Principal, Role
-from tests.integration.streams.watching import number_all, replay, watch
+from tests.integration.streams.watching import replay, watch
+from tests.sequencing import number_all
 from tests.stream_house import CITY, intake_of, messages, pool_of, report, reports
 
 POLICY = load_shipped("default")
@@ -203,6 +204,6 @@ async def test_noise_all_over_the_city_is_nothing(house, pool):
         for one in reports(120)
     ]
     await file(pool, *sent)
-    await number_all(pool)
+    await number_all(pool.connection)
     assert await house.one("SELECT count(*) FROM cases WHERE parent IS NOT NULL") == 0
     assert await house.one("SELECT count(*) FROM case_events WHERE type = 'escalated'") == 0

@@ -12,7 +12,7 @@ from streams.followers import one_batch
 from streams.surge import SurgeWatcher
 from streams.waterline import Waterline
 from tests.broker import bootstrap
-from tests.integration.streams.watching import number_all
+from tests.sequencing import number_all
 from tests.stream_house import intake_of, messages, pool_of, reports
 
 
@@ -62,7 +62,7 @@ async def test_it_waits_for_filing_numbering_and_the_follower_in_turn(house, poo
     assert await watched.rise() == start, "some are filed"
     await (await intake_of(pool)).take(messages(sent[7:], topic=house.topic, first=7))
     assert await watched.rise() == start, "filed, not numbered"
-    await number_all(pool)
+    await number_all(pool.connection)
     assert await watched.rise() == start, "numbered, not followed"
     middle = await watched.clock()
     await one_batch(pool, SurgeWatcher(PolicyStore()))
@@ -77,7 +77,7 @@ async def test_what_comes_in_later_does_not_keep_it(house, pool, watched):
     assert await watched.rise() is None
     await house.send(sent[10:], partition=0)
     await (await intake_of(pool)).take(messages(sent[:10], topic=house.topic))
-    await number_all(pool)
+    await number_all(pool.connection)
     await one_batch(pool, SurgeWatcher(PolicyStore()))
     first = await watched.rise()
     assert first is not None

@@ -15,10 +15,10 @@ from geo_data import feed, keys, webhooks
 from grid.notices import seal
 from grid.principal import Role
 from streams.receivers import Message, Receivers
-from streams.sequencer import BATCH
 from streams.wake import Bell
 from streams.webhooks import MEDIA_TYPE, Pace, Webhooks
 from tests.receiver import receiver
+from tests.sequencing import number_all
 from tests.stream_house import CITY, intake_of, messages, pool_of, report, reports
 
 #: As in life, but in fractions of a second.
@@ -35,10 +35,7 @@ async def pool(house):
 async def file(pool, sent):
     """Cases of these reports, numbered in the feed."""
     done = await (await intake_of(pool)).take(messages(sent))
-    waiting = 1
-    while waiting:
-        async with pool.connection() as conn, conn.transaction():
-            waiting = await feed.number_pending(conn, BATCH)
+    await number_all(pool.connection)
     return done
 
 

@@ -9,17 +9,10 @@ from geo_data import feed, ledger
 from geo_data.policies import PolicyStore
 from streams.followers import one_batch
 from streams.surge import SurgeWatcher
+from tests.sequencing import number_all
 
 if TYPE_CHECKING:
     from geo_data.database import Pool
-
-
-async def number_all(pool: Pool, limit: int = 2000) -> None:
-    """Give every waiting event its number."""
-    done: int | None = 1
-    while done:
-        async with pool.connection() as conn, conn.transaction():
-            done = await feed.number_pending(conn, limit)
 
 
 async def watch(pool: Pool, batch: int = 500, settle_s: float = 0.0) -> None:
@@ -32,7 +25,7 @@ async def watch(pool: Pool, batch: int = 500, settle_s: float = 0.0) -> None:
     async with pool.connection() as conn:
         await feed.add_follower(conn, watcher.name)
     while True:
-        await number_all(pool)
+        await number_all(pool.connection)
         if not await one_batch(pool, watcher) and not await _look(pool, watcher):
             return
 
