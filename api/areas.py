@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from api import openapi
+from api import openapi, tallies
 from api.access import Caller, Nothing, Parameters, Wired
 from api.area_names import known
 from api.case_filters import Moment  # noqa: TC001 - pydantic reads annotations at run time
@@ -111,7 +111,8 @@ async def get_area(
 ) -> dict[str, Any]:
     """Names and borders are for every key; counts are null outside the key's area.
 
-    With `as_of` they are null too: they are those of today.
+    With `as_of` they are those of that time, of the cases that the key sees today: `today` of its
+    day until then, of the counters what was live. `lag` is null: nothing lags behind then.
     """
     rights = row_filter(principal)
     async with wired.pool.connection() as conn:
@@ -121,10 +122,14 @@ async def get_area(
         if asked.geometry is not Detail.NONE:
             full = asked.geometry is Detail.FULL
             geometry = json.loads(await areas.geometry(conn, layout, area, full=full))
-        inside = rights.within(area.path) and asked.as_of is None
-        today = await wired.tallies.today(conn, area.path) if inside else None
-        counters = await areas.counters(conn, area.path) if inside else None
-        lag = await wired.tallies.lag(conn) if inside else None
+        today = counters = lag = None
+        if rights.within(area.path) and asked.as_of is not None:
+            today = await tallies.today_at(conn, area.path, rights, asked.as_of)
+            counters = await areas.live_at(conn, area.path, rights, asked.as_of)
+        elif rights.within(area.path):
+            today = await wired.tallies.today(conn, area.path)
+            counters = await areas.counters(conn, area.path)
+            lag = await wired.tallies.lag(conn)
     return {
         "code": area.code,
         "level": area.level.value,

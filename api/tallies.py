@@ -11,8 +11,11 @@ from grid.ids import first_id
 
 if TYPE_CHECKING:
     from geo_data.database import Connection
+    from geo_data.rights import RowFilter
 
 CHINA = timezone(timedelta(hours=8))
+#: Before it there are no ids.
+_FIRST = datetime(1970, 1, 2, tzinfo=UTC)
 _FRESH_S = 2.0
 _LAG_FRESH_S = 5.0
 _MOST = 1000
@@ -46,19 +49,29 @@ class Tallies:
         if known is not None and time.monotonic() - known[0] < _FRESH_S:
             return known[1]
         since = midnight(datetime.now(UTC))
-        counted = await areas.today(conn, path, first_id(since))
-        told = {
-            "since": since.isoformat(),
-            "feed": counted.feed,
-            "filed": counted.filed,
-            "settled": counted.settled,
-            "closed": counted.closed,
-            "escalated": counted.escalated,
-        }
+        told = _told(since, await areas.today(conn, path, first_id(since)))
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[path] = (time.monotonic(), told)
         return told
+
+
+async def today_at(conn: Connection, path: str, rights: RowFilter, at: datetime) -> dict[str, Any]:
+    """What `Tallies.today` said at an instant: since midnight before it. Of the future: now."""
+    at = max(_FIRST, min(at, datetime.now(UTC)))
+    since = midnight(at)
+    return _told(since, await areas.today_at(conn, path, rights, first_id(since), at))
+
+
+def _told(since: datetime, counted: areas.Today) -> dict[str, Any]:
+    return {
+        "since": since.isoformat(),
+        "feed": counted.feed,
+        "filed": counted.filed,
+        "settled": counted.settled,
+        "closed": counted.closed,
+        "escalated": counted.escalated,
+    }
 
 
 def midnight(moment: datetime) -> datetime:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo_data.database import Connection
+    from geo_data.rights import RowFilter
 
 _SQL = load("areas")
 
@@ -61,10 +62,10 @@ class AreaName:
 class Today:
     """The cases filed since a moment: how many, closed, settled by the team, and escalations.
 
-    `feed` is the feed's number at that time.
+    `feed` is the feed's number at that time; of a past moment it is not known.
     """
 
-    feed: int
+    feed: int | None
     filed: int
     closed: int
     settled: int
@@ -165,3 +166,28 @@ async def today(conn: Connection, path: str, since: UUID) -> Today:
     ).fetchone()
     assert row is not None
     return Today(*row)
+
+
+async def live_at(conn: Connection, path: str, rights: RowFilter, at: datetime) -> dict[str, int]:
+    """The counters of what was live below `path` at an instant, `live.<level>.<status>`.
+
+    Of the cases that the rights show today, as everywhere where it is told what was.
+    """
+    rows = await (await conn.execute(_SQL.live_at, _then(path, rights, at))).fetchall()
+    return dict(rows)
+
+
+async def today_at(
+    conn: Connection, path: str, rights: RowFilter, since: UUID, at: datetime
+) -> Today:
+    """`today` as it was at an instant of that day, of the cases that the rights show today."""
+    given = _then(path, rights, at) | {"since": since}
+    row = await (await conn.execute(_SQL.today_at, given)).fetchone()
+    assert row is not None
+    return Today(*row)
+
+
+def _then(path: str, rights: RowFilter, at: datetime) -> dict[str, object]:
+    low, high = subtree(path)
+    own_low, own_high = rights.bounds
+    return {"path_low": low, "path_high": high, "own_low": own_low, "own_high": own_high, "at": at}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,7 +15,7 @@ import shapely
 from geo_data import outlines
 from geo_data.outlines import STEP, draw
 from grid.model import Level
-from tests.api_house import CITY, GAS, House
+from tests.api_house import CITY, GAS, House, area_path
 from tests.london import london_cells
 
 LEVELS = {"district": 1, "street": 4, "community": 16, "grid": 64}
@@ -62,10 +64,42 @@ async def test_an_area_as_it_was_in_the_layout_of_then(house: House):
         early = await asked(code, as_of="2000-05-31T23:59:59Z")
         odd = await asked(f"{code}/outlines", as_of="long ago")
     assert (told["layout"], told["code"]) == (house.layout, code)
-    assert (told["today"], told["counters"]) == (None, None)
+    nothing = {"feed": None, "filed": 0, "settled": 0, "closed": 0, "escalated": 0}
+    assert told["today"] == {"since": "2000-06-01T00:00:00+08:00"} | nothing
+    assert (told["counters"], told["lag"]) == ({}, None)
     assert outlines.json()["layout"] == house.layout
     assert (early.status_code, odd.status_code) == (400, 400)
     assert "the first began at 2000-06-01" in early.json()["detail"]
+
+
+async def test_what_was_counted_then(house: House):
+    """The counters of what was live, and the day until then, of a case that has gone on since."""
+    case = await house.file(2, 6)
+    code, path = CITY.code(2, 6), CITY.path(2, 6)
+    filed = case.tally.last_at
+
+    async def asked(who: str, at: datetime) -> tuple[dict, dict]:
+        async with house.client(who) as client:
+            answer = await client.get(f"/v1/areas/{code}", params={"as_of": at.isoformat()})
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        return told["today"], told["counters"]
+
+    today, live = await asked("admin", filed)
+    assert (today["filed"], today["closed"], live) == (1, 0, {"live.grid.open": 1})
+    assert (await asked("admin", filed - timedelta(microseconds=1)))[1] == {}
+    async with house.client("admin") as client:
+        done = await client.post(
+            f"/v1/cases/{case.number}/commands",
+            json={"id": str(uuid4()), "command": "void", "note": "写错了"},
+        )
+        assert done.status_code == 200, done.text
+    now = datetime.now(UTC) + timedelta(days=1)
+    assert await asked("admin", filed) == (today, live)
+    assert (await asked("admin", now))[1] == {}
+    assert (await asked("admin", datetime(2099, 12, 31, 23, 59, tzinfo=UTC)))[1] == {}
+    assert not path.startswith(area_path(0, 0, 1))
+    assert await asked("staff", filed) == (None, None), "outside its area"
 
 
 @pytest.mark.parametrize("detail", ["none", "outline", "full"])

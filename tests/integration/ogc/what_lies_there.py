@@ -21,7 +21,7 @@ PLACES = {
     "polygons": f"MULTIPOLYGON(({RING}, {HOLE}))",
     "several": f"GEOMETRYCOLLECTION(POINT(118.91 36.51), POLYGON({RING}))",
 }
-#: When the places were there.
+#: Since when the places are there, and until when one more was.
 BEGAN, ENDED = "2010-01-01T00:00:00+08:00", "2020-01-01T00:00:00+08:00"
 FACTS = {CITY.code(0, 0): 120.0, CITY.code(1, 0)[:9]: 3500.5, "370799999": 7.0}
 
@@ -33,7 +33,10 @@ async def build(conn: Connection) -> None:
             "INSERT INTO places (source, code, digest, kind, name, geom, valid_from, valid_to)"
             " VALUES ('made up', %s, sha256('x'), 'school', '学校', ST_GeomFromText(%s, 4326),"
             " %s, %s)",
-            [(code, text, BEGAN, ENDED) for code, text in PLACES.items()],
+            [
+                *((code, text, BEGAN, None) for code, text in PLACES.items()),
+                ("gone", PLACES["point"], BEGAN, ENDED),
+            ],
         )
         await cursor.executemany(
             "INSERT INTO area_facts (source, area, measure, day, value)"
