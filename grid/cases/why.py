@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grid.cases.naming import Names, Naming
-from grid.cases.sentences import said
+from grid.cases.sentences.table import said
 from grid.cases.wire import type_of
 
 if TYPE_CHECKING:
