@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from geo_data.database import open_pool
+from geo_data.layout.cell_folder import CellFolder
 from geo_data.policies import PolicyStore
 from geo_data.teams import TeamsNow
 from streams.absences import HandOvers
@@ -39,6 +40,7 @@ from streams.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from pathlib import Path
     from typing import Any
 
     from geo_data.database import Pool
@@ -52,6 +54,7 @@ class ClerkConfig:
 
     bootstrap: str
     database_url: str
+    cells: Path | None = None  # the folder where indexes of cells are kept
     topic_prefix: str = ""
     schema: str = "wangge"
     policy: str = "default"
@@ -93,6 +96,7 @@ async def _main(config: ClerkConfig) -> int:
 async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asyncio.Event) -> None:
     """All tasks until `stop`; the first that fails ends the process."""
     policies = PolicyStore(config.policy)
+    folder = None if config.cells is None else CellFolder(config.cells)
     watcher = SurgeWatcher(policies)
     waterline = Waterline(config.bootstrap, f"{config.topic_prefix}reports", watcher.name)
     notices = Notices(gateway.channel for gateway in config.gateways)
@@ -111,7 +115,7 @@ async def _work(config: ClerkConfig, pool: Pool, publisher: Publisher, stop: asy
         sequence(pool, waiting, stop),
         Timekeeper(pool, policies, timing, stop).run(),
         HandOvers(pool, policies, Bell(stop), stop).run(),
-        Rezoning(pool, policies, Bell(stop), stop).run(),
+        Rezoning(pool, policies, Bell(stop), stop, folder).run(),
         *(follow(pool, f, bell, stop) for f, bell in zip(followers, numbered, strict=True)),
         keep_looking(pool, watcher, waterline, Bell(stop), stop),
         Webhooks(pool, receivers, sending, stop).run(),

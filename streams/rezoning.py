@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from geo_data.database import Connection, Pool
+    from geo_data.layout.cell_folder import CellFolder
     from geo_data.policies import PolicyStore
     from streams.wake import Bell
 
@@ -33,12 +34,20 @@ STUCK_S = 60.0
 class Rezoning:
     """Moves the cases of one database."""
 
-    def __init__(self, pool: Pool, policies: PolicyStore, bell: Bell, stop: asyncio.Event) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        policies: PolicyStore,
+        bell: Bell,
+        stop: asyncio.Event,
+        folder: CellFolder | None = None,
+    ) -> None:
+        """With a folder, indexes of cells are kept there for all processes."""
         self._pool = pool
         self._policies = policies
         self._bell = bell
         self._stop = stop
-        self._cells, self._teams = CellIndexes(), TeamsNow()
+        self._cells, self._teams = CellIndexes(folder), TeamsNow()
         self._backoff = Backoff(limit_s=None)
         self._stuck: set[str] = set()
         self._followed: int | None = None

@@ -19,6 +19,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from geo_data.database import open_pool
+from geo_data.layout.cell_folder import CellFolder
 from geo_data.layout.indexes import CellIndexes
 from geo_data.places.zones import ZonesNow
 from geo_data.policies import PolicyStore
@@ -48,6 +49,7 @@ class WorkerConfig:
     group: str
     database_url: str
     datadir: Path
+    cells: Path | None = None  # the folder where indexes of cells are kept
     topic_prefix: str = ""
     schema: str = "wangge"
     policy: str = "default"
@@ -68,7 +70,8 @@ def run(config: WorkerConfig) -> int:
 
 async def _main(config: WorkerConfig) -> int:
     stop = asyncio.Event()
-    policies, cells, zones = PolicyStore(config.policy), CellIndexes(), ZonesNow()
+    folder = None if config.cells is None else CellFolder(config.cells)
+    policies, cells, zones = PolicyStore(config.policy), CellIndexes(folder), ZonesNow()
     async with open_pool(config.database_url, schema=config.schema) as pool:
         backoff = Backoff()
         try:

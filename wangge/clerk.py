@@ -42,6 +42,7 @@ def clerk() -> None:
     config = ClerkConfig(
         bootstrap=settings.kafka,
         database_url=settings.database_url,
+        cells=settings.home / "cells",
         topic_prefix=settings.topic_prefix,
         schema=settings.schema_name,
         policy=settings.policy,

@@ -25,6 +25,7 @@ def worker() -> None:
         group=settings.worker_group,
         database_url=settings.database_url,
         datadir=datadir,
+        cells=settings.home / "cells",
         topic_prefix=settings.topic_prefix,
         schema=settings.schema_name,
         policy=settings.policy,

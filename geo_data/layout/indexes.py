@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from geo_data import queries
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo_data.database import Connection
+    from geo_data.layout.cell_folder import CellFolder
     from grid.cells.index import CellIndex
 
 _SQL = queries.load("layout")
@@ -35,7 +37,9 @@ class CellIndexes:
     report that was received under one that is over brings that one back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: CellFolder | None = None) -> None:
+        """With a folder, indexes are kept there for all processes and mapped."""
+        self._folder = folder
         self._layouts: Layouts | None = None
         self._indexes: dict[int, CellIndex] = {}
 
@@ -63,12 +67,14 @@ class CellIndexes:
     async def fetch(self, conn: Connection, numbers: Iterable[int]) -> None:
         """Load these layouts' indexes; of those that nobody needs now a few are kept."""
         for number in sorted(set(numbers) - self._indexes.keys()):
-            self._indexes[number] = await load_cells(conn, number)
+            self._indexes[number] = await load_cells(conn, number, self._folder)
 
     async def prepare(self, conn: Connection, now: datetime) -> None:
         """Know of new layouts, have those that hold from now on, and forget most of the others."""
         layouts = await self.load(conn)
         needed = layouts.from_now(now)
+        if self._folder is not None and not self._indexes.keys() >= set(needed):
+            await asyncio.to_thread(self._folder.forget, needed)
         await self.fetch(conn, needed)
         others = [number for number in self._indexes if number not in needed]
         for number in others[: max(len(others) - _SPARE, 0)]:

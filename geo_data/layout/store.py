@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geo_data.database import Connection
+    from geo_data.layout.cell_folder import CellFolder
     from geo_data.layout.model import Layout
 
 _SQL = queries.load("layout")
@@ -76,16 +77,33 @@ async def _draft(conn: Connection, layout: Layout) -> tuple[int, bool]:
     return number, False
 
 
-async def load_cells(conn: Connection, layout_id: int | None = None) -> CellIndex:
-    """The index of a layout's cells, by default of the one that holds now; built in a thread.
+async def load_cells(
+    conn: Connection, layout_id: int | None = None, folder: CellFolder | None = None
+) -> CellIndex:
+    """The index of a layout's cells, by default of the one that holds now.
 
-    LookupError where there is no such layout, or (NoLayout) none at all.
+    Mapped from the folder where it is kept there, else built in a thread, and kept. LookupError
+    where there is no such layout, or (NoLayout) none at all.
     """
     number = await layout_in_force(conn) if layout_id is None else layout_id
+    if folder is None:
+        return await asyncio.to_thread(_index, await _cells(conn, number), number)
+    row = await (await conn.execute(_SQL.cells_digest, {"layout": number})).fetchone()
+    if row is None or row[0] is None:
+        raise LookupError(f"layout {number} has no cells")
+    digest = str(row[0])
+    kept = await asyncio.to_thread(folder.find, number, digest)
+    if kept is not None:
+        return kept
+    rows = await _cells(conn, number)
+    return await asyncio.to_thread(folder.make, number, digest, lambda: _index(rows, number))
+
+
+async def _cells(conn: Connection, number: int) -> list[tuple[str, str, bytes]]:
     rows = await (await conn.execute(_SQL.cells, {"layout": number})).fetchall()
     if not rows:
         raise LookupError(f"layout {number} has no cells")
-    return await asyncio.to_thread(_index, rows, number)
+    return rows
 
 
 def _index(rows: Sequence[tuple[str, str, bytes]], number: int) -> CellIndex:

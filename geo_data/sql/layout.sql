@@ -113,6 +113,14 @@ FROM areas
 WHERE layout = %(layout)s AND level = 'grid'
 ORDER BY code COLLATE "C"
 
+-- name: cells_digest
+-- Of what the index of a layout's cells is built from.
+SELECT encode(sha256(string_agg(
+         sha256(convert_to(code || chr(31) || path || chr(31), 'UTF8') || public.ST_AsBinary(geom)),
+         ''::bytea ORDER BY code)), 'hex')
+FROM areas
+WHERE layout = %(layout)s AND level = 'grid'
+
 -- name: areas
 SELECT level, code, parent, name, path, public.ST_AsBinary(geom)
 FROM areas

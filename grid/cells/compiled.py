@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numba
 import numpy as np
@@ -32,12 +32,19 @@ _config: Any = numba.config
 _njit: Any = numba.njit
 
 
+def _digest() -> str:
+    sources = sorted(_HERE.glob("*.py"))
+    return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+#: The digest of the package's sources: what other sources have made is not taken for ours.
+SOURCES: Final = _digest()
+
+
 def _place() -> str:
     if _config.CACHE_DIR:  # somebody said where
         return str(_config.CACHE_DIR)
-    sources = sorted(_HERE.glob("*.py"))
-    digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
-    place = _HERE / "__pycache__" / f"compiled-{digest.hexdigest()[:16]}"
+    place = _HERE / "__pycache__" / f"compiled-{SOURCES[:16]}"
     return str(place) if os.access(_HERE, os.W_OK) else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pytest
@@ -12,12 +12,15 @@ import shapely
 from geo_data.areas import NoLayout, layout_at, layout_in_force
 from geo_data.database import connect
 from geo_data.layout import store
+from geo_data.layout.cell_folder import CellFolder
 from geo_data.layout.model import COLUMNS, Layout
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from geo_data.database import Connection
+    from grid.cells.index import CellIndex
 
 X, Y, S = 119.0, 36.5, 0.0078125
 NOW = datetime.now(UTC)
@@ -53,6 +56,35 @@ async def count(conn: Connection) -> tuple[int, int]:
     row = await (await conn.execute(sql)).fetchone()
     assert row is not None
     return row[0], row[1]
+
+
+async def test_an_index_is_built_once_and_mapped_until_its_cells_change(
+    conn: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await store.save(conn, small(), valid_from=NOW)
+    folder, built = CellFolder(tmp_path / "cells"), []
+    build = store._index
+
+    def counted(*rows: Any) -> CellIndex:
+        built.append(rows)
+        return build(*rows)
+
+    monkeypatch.setattr(store, "_index", counted)
+    first = await store.load_cells(conn, number, folder)
+    again = await store.load_cells(conn, number, CellFolder(tmp_path / "cells"))
+    assert (first.codes, again.path(0), len(built)) == (again.codes, first.path(0), 1)
+    # By hand, which nobody should: what was built before is not taken for it.
+    await conn.execute(
+        "UPDATE areas SET geom = ST_Translate(geom, 0.5, 0) WHERE layout = %s", [number]
+    )
+    moved = await store.load_cells(conn, number, folder)
+    assert (moved.cell_of(X + S / 2, Y + S / 2), moved.cell_of(X + 0.5 + S / 2, Y + S / 2)) == (
+        -1,
+        0,
+    )
+    assert len(built) == 2
+    with pytest.raises(LookupError, match="layout 77 has no cells"):
+        await store.load_cells(conn, 77, folder)
 
 
 async def test_what_is_saved_is_read_back_as_an_index(conn: Connection) -> None:
