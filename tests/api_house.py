@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
-from kafka.admin import KafkaAdminClient
 
 from api.config import ApiConfig
 from api.serve import server
@@ -28,7 +27,7 @@ from grid.principal import RULES, Role
 from grid.reports.report import Report, content_digest
 from ingest.topics import ensure_topics
 from tests import city, services
-from tests.broker import bootstrap
+from tests.services import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -186,12 +185,9 @@ async def house(prefix: str, **changes: Any) -> AsyncIterator[House]:
 @contextmanager
 def own_topics(partitions: int = 1) -> Iterator[str]:
     """The prefix of topics of their own, deleted afterwards."""
-    prefix = f"t{uuid4().hex[:8]}."
-    ensure_topics(bootstrap(), prefix, partitions=partitions)
-    yield prefix
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap())
-    admin.delete_topics([topic for topic in admin.list_topics() if topic.startswith(prefix)])
-    admin.close()
+    with services.own_prefix() as prefix:
+        ensure_topics(bootstrap(), prefix, partitions=partitions)
+        yield prefix
 
 
 async def until_ready(made: House) -> None:

@@ -1,18 +1,9 @@
-"""Where the tests find their Kafka, and a door to it that can be closed and opened."""
+"""A door to the tests' Kafka that can be closed and opened."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import suppress
-
-
-def bootstrap() -> str:
-    """The test broker's `host:port`; RuntimeError that says what to do where none is set."""
-    named = os.environ.get("WANGGE_TEST_BOOTSTRAP")
-    if not named:
-        raise RuntimeError("set WANGGE_TEST_BOOTSTRAP, or run the suite with `make test`")
-    return named
 
 
 class Gate:

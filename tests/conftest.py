@@ -18,34 +18,23 @@ import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from kafka.admin import KafkaAdminClient
 
 from geo_data import cluster
 from geo_data.migrate import migrate
+from tests import services
 from wangge.failures import Unavailable
 from wangge.services import local as services_of
 from wangge.services.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-_STATE = Path(__file__).resolve().parents[1] / ".wangge-test"
 _KAFKA_PORT = 29092
 _POSTGRES_PORT = 25432
-
-
-@dataclass(frozen=True)
-class Services:
-    """Where the run's servers are; `local` starts and kills them, None where they are others'."""
-
-    bootstrap: str
-    database_url: str
-    local: services_of.Local | None
 
 
 def pytest_configure() -> None:
@@ -60,25 +49,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every tier but `unit` has the servers, before any other fixture is made."""
     for item in items:
         if isinstance(item, pytest.Function) and "unit" not in item.path.parts:
-            item.fixturenames.insert(0, "services")
+            item.fixturenames.insert(0, "servers")
 
 
 @pytest.fixture(scope="session")
-def services() -> Iterator[Services]:
-    """Kafka and PostgreSQL with PostGIS, empty, for this run only."""
-    bootstrap = os.environ.get("WANGGE_TEST_BOOTSTRAP")
-    database = os.environ.get("WANGGE_TEST_DATABASE_URL")
-    if bootstrap and database:
-        yield Services(bootstrap, database, None)
+def servers() -> Iterator[services_of.Local | None]:
+    """Kafka and PostgreSQL with PostGIS, empty, for this run only; None where they are others'.
+
+    Where they are, `tests.services` says.
+    """
+    if services.named():
+        yield None
         return
     with _free_home() as home:
         services_of.wipe(home)
         try:
             local = _start(home)
-            # For what cannot ask for a fixture: helpers of the tests, processes that they start.
-            os.environ["WANGGE_TEST_BOOTSTRAP"] = local.bootstrap
-            os.environ["WANGGE_TEST_DATABASE_URL"] = local.database_url
-            yield Services(local.bootstrap, local.database_url, local)
+            services.name(local.bootstrap, local.database_url)
+            yield local
         finally:
             services_of.down(home)
 
@@ -108,33 +96,33 @@ def _start(home: Path) -> services_of.Local:
 
 
 @pytest.fixture(scope="session")
-def own_services(services: Services) -> services_of.Local:
+def own_services(servers: services_of.Local | None) -> services_of.Local:
     """Servers that a test may kill and start again; it leaves them running."""
-    if services.local is None:
+    if servers is None:
         pytest.skip("kills servers, so it wants its own: unset WANGGE_TEST_BOOTSTRAP")
-    return services.local
+    return servers
 
 
 @pytest.fixture(scope="session")
-def _template(services: Services) -> Iterator[str]:
+def _template() -> Iterator[str]:
     """The name of a migrated database that others are copied from."""
     name = f"wangge_template_{uuid.uuid4().hex[:12]}"
-    url = cluster.create_database(services.database_url, name)
+    url = cluster.create_database(services.database_url(), name)
     with ThreadPoolExecutor(1) as thread:  # apart from the loop of the tests
         thread.submit(lambda: asyncio.run(migrate(url))).result()
     yield name
-    cluster.drop_database(services.database_url, name)
+    cluster.drop_database(services.database_url(), name)
 
 
 @pytest.fixture(scope="session")
-def new_database(services: Services, _template: str) -> Callable[[], object]:
+def new_database(_template: str) -> Callable[[], object]:
     """Context manager that makes a migrated database, gives its URL, and drops it."""
 
     @contextmanager
     def fresh() -> Iterator[str]:
         name = f"t_{uuid.uuid4().hex[:16]}"
-        yield cluster.create_database(services.database_url, name, _template)
-        cluster.drop_database(services.database_url, name)
+        yield cluster.create_database(services.database_url(), name, _template)
+        cluster.drop_database(services.database_url(), name)
 
     return fresh
 
@@ -154,42 +142,31 @@ def module_database_url(new_database) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def bare_database_url(services: Services) -> Iterator[str]:
+def bare_database_url() -> Iterator[str]:
     """A database with PostGIS and nothing else, for migrations."""
     name = f"t_{uuid.uuid4().hex[:16]}"
-    yield cluster.create_database(services.database_url, name)
-    cluster.drop_database(services.database_url, name)
+    yield cluster.create_database(services.database_url(), name)
+    cluster.drop_database(services.database_url(), name)
 
 
 @pytest.fixture
-def bootstrap(services: Services) -> str:
+def bootstrap() -> str:
     """Kafka's address."""
-    return services.bootstrap
+    return services.bootstrap()
 
 
 @pytest.fixture
-def topic_prefix(services: Services) -> Iterator[str]:
+def topic_prefix() -> Iterator[str]:
     """A prefix for topics and groups of the test's own; its topics are deleted afterwards."""
-    prefix = f"t{uuid.uuid4().hex[:12]}."
-    yield prefix
-    _delete_topics(services.bootstrap, prefix)
-
-
-def _delete_topics(bootstrap: str, prefix: str) -> None:
-    client = KafkaAdminClient(bootstrap_servers=bootstrap)
-    try:
-        mine = [name for name in client.list_topics() if name.startswith(prefix)]
-        if mine:
-            client.delete_topics(mine)
-    finally:
-        client.close()
+    with services.own_prefix() as prefix:
+        yield prefix
 
 
 @contextmanager
 def _free_home() -> Iterator[Path]:
     """A state folder that no other run is using; it stays ours until the run is over."""
     for number in range(1, 9):
-        home = _STATE / str(number)
+        home = services.STATE / str(number)
         home.mkdir(parents=True, exist_ok=True)
         with (home / "session.lock").open("w") as file:
             try:

@@ -26,7 +26,7 @@ from streams.batch import Intake
 from streams.cells import prepare
 from streams.reading import Message
 from tests import city, services
-from tests.broker import bootstrap
+from tests.services import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence

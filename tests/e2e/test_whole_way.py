@@ -19,7 +19,7 @@ from geo_data.database import connect
 from grid.principal import Role
 from tests import services, stream_house
 from tests.api_house import free_port
-from tests.broker import bootstrap
+from tests.services import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

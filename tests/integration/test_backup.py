@@ -157,19 +157,19 @@ async def test_the_drill_restores_beside_and_verifies(database_url, tmp_path):
             pass
 
 
-def test_the_group_goes_back_to_where_the_backup_stands(services, topic_prefix):
-    ensure_topics(services.bootstrap, topic_prefix, partitions=2, replication=1)
+def test_the_group_goes_back_to_where_the_backup_stands(bootstrap, topic_prefix):
+    ensure_topics(bootstrap, topic_prefix, partitions=2, replication=1)
     topic, group = f"{topic_prefix}reports", f"{topic_prefix}workers"
-    made = rewind(services.bootstrap, group, topic, [(topic, 0, 0), (topic, 1, 9)])
+    made = rewind(bootstrap, group, topic, [(topic, 0, 0), (topic, 1, 9)])
     assert made == {(topic, 0): 0, (topic, 1): 0}, "not beyond what the topic holds"
-    consumer = KafkaConsumer(bootstrap_servers=services.bootstrap, group_id=group)
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=group)
     assert consumer.committed(TopicPartition(topic, 0)) == 0
     consumer.close()
 
 
-def test_a_partition_that_the_backup_does_not_know_begins_anew(services, topic_prefix):
+def test_a_partition_that_the_backup_does_not_know_begins_anew(bootstrap, topic_prefix):
     """Else what was taken from it after the backup would be in neither."""
-    ensure_topics(services.bootstrap, topic_prefix, partitions=3, replication=1)
+    ensure_topics(bootstrap, topic_prefix, partitions=3, replication=1)
     topic, group = f"{topic_prefix}reports", f"{topic_prefix}workers"
-    made = rewind(services.bootstrap, group, topic, [(topic, 1, 0)])
+    made = rewind(bootstrap, group, topic, [(topic, 1, 0)])
     assert made == {(topic, 0): 0, (topic, 1): 0, (topic, 2): 0}

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from geo_data import cluster
+from tests import services
 
 
 @pytest.fixture
@@ -37,5 +38,5 @@ def test_who_may_not_be_ended_is_waited_for(own_services, stranger):
     assert not there(own_services.database_url, name)
 
 
-def test_a_database_that_is_not_there_is_fine(services):
-    cluster.drop_database(services.database_url, "t_never_made")
+def test_a_database_that_is_not_there_is_fine():
+    cluster.drop_database(services.database_url(), "t_never_made")

@@ -72,7 +72,7 @@ def test_the_products_role_is_no_superuser_and_has_postgis(database_url):
     assert row == ("off", "POINT(119.1 36.7)")
 
 
-def test_without_the_password_nobody_enters(services, own_services):
+def test_without_the_password_nobody_enters(own_services):
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(host="127.0.0.1", port=own_services.postgres_port, user="postgres")
 

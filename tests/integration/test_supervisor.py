@@ -14,11 +14,11 @@ NAMES = ["api", "worker-1", "clerk-1"]
 
 
 @pytest.fixture
-def running(tmp_path, monkeypatch, services, database_url):
+def running(tmp_path, monkeypatch, bootstrap, database_url):
     """A supervisor of real processes over the test's servers, with ports of its own."""
     for name, value in {
         "HOME": tmp_path,
-        "KAFKA": services.bootstrap,
+        "KAFKA": bootstrap,
         "DATABASE_URL": database_url,
         "API_PORT": processes.free_port(),
         "TOPIC_PREFIX": f"t{os.getpid()}.",

@@ -19,7 +19,8 @@ from api.openapi import REPORT_BODY
 from geo_data import intake
 from grid.reports.report import decode, submission_schema
 from tests.api_house import GAS, House, free_port, running, submission
-from tests.broker import Gate, bootstrap
+from tests.broker import Gate
+from tests.services import bootstrap
 
 JSON = {"Content-Type": "application/json"}
 

@@ -16,7 +16,8 @@ from grid.reports.report import decode
 from ingest.door import accept
 from ingest.producer import BrokerAway, ProducerConfig, ReportProducer
 from ingest.topics import ensure_topics
-from tests.broker import Gate, bootstrap
+from tests.broker import Gate
+from tests.services import bootstrap
 
 
 def made_up():

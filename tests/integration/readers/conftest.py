@@ -56,14 +56,14 @@ class Reader:
 
 
 @pytest.fixture(scope="session")
-def as_superuser(services):
+def as_superuser(servers):
     """The same database, reached as who may make roles; the product's own role seldom may."""
 
     def reached(url: str) -> str:
-        if services.local is None:
+        if servers is None:
             return url
         name = conninfo.conninfo_to_dict(url)["dbname"]
-        return cluster.beside(services.local.admin_url, str(name))
+        return cluster.beside(servers.admin_url, str(name))
 
     return reached
 

@@ -24,8 +24,8 @@ from streams.followers import one_batch
 from streams.timekeeper import Timekeeper
 from streams.wake import Bell
 from tests import services
-from tests.broker import bootstrap
 from tests.sequencing import number_all
+from tests.services import bootstrap
 from tests.stream_house import intake_of, messages, pool_of, report, reports
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=60)

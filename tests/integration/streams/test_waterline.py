@@ -11,8 +11,8 @@ from geo_data.policies import PolicyStore
 from streams.followers import one_batch
 from streams.surge import SurgeWatcher
 from streams.waterline import Waterline
-from tests.broker import bootstrap
 from tests.sequencing import number_all
+from tests.services import bootstrap
 from tests.stream_house import intake_of, messages, pool_of, reports
 
 

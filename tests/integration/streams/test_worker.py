@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from grid.reports.report import encode
 from tests import services
-from tests.broker import bootstrap
+from tests.services import bootstrap
 from tests.stream_house import RAISES, report, reports
 from wangge.rejects import rejects
 
