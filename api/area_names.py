@@ -61,15 +61,24 @@ async def known(conn: Connection, code: str, at: datetime | None = None) -> tupl
 
 async def narrowed(conn: Connection, rights: RowFilter, code: str) -> RowFilter:
     """The rights over the area of that code; 403 where nothing of it is the caller's."""
-    _, area = await known(conn, code)
+    area = await within(conn, rights, code)
     part = rights.narrowed(area.path)
-    if part is None:
+    assert part is not None
+    return part
+
+
+async def within(
+    conn: Connection, rights: RowFilter, code: str, at: datetime | None = None
+) -> Area:
+    """The area of that code, now or at an instant; 403 where nothing of it is the caller's."""
+    _, area = await known(conn, code, at)
+    if rights.narrowed(area.path) is None:
         raise Problem(
             "outside-area",
             f"{area.name} ({area.code}) lies outside the area of this key",
             f"{area.name}（{area.code}）不在此密钥的辖区内",
         )
-    return part
+    return area
 
 
 def _none(error: areas.NoLayout, at: datetime | None) -> Problem:

@@ -1,4 +1,4 @@
-"""A case as it was at an instant: its history up to then, folded again."""
+"""Cases as they were at an instant: what their histories up to then make of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from api import case_page, case_whole
+from api.area_names import within
 from api.problems import invalid_parameter
-from geo_data import areas, cases
+from geo_data import areas, cases, cases_before
 from geo_data.ledger import columns_of
 from grid.cases import why
 from grid.cases.events import Joined, Left
@@ -18,13 +19,37 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from api.case_filters import CaseParameters
     from api.wiring import Wiring
-    from geo_data.cases import CaseRow
+    from geo_data.cases import CaseFilter, CaseRow, Position
     from geo_data.database import Connection
     from geo_data.rights import RowFilter
     from grid.cases.case import Case
     from grid.cases.events import Event
     from grid.principal import Principal
+
+
+async def rows(
+    conn: Connection,
+    rights: RowFilter,
+    asked: CaseParameters,
+    wanted: CaseFilter,
+    position: Position | None,
+) -> tuple[datetime, list[CaseRow]]:
+    """The instant, and one row of the list more than was asked for where there are more.
+
+    An area is the one of that code in the layout of then; 403 where nothing of it is the caller's.
+    """
+    at = asked.as_of
+    assert at is not None
+    area = ""
+    if asked.area is not None:
+        area = (await within(conn, rights, asked.area, at)).path
+    limit = asked.limit + 1
+    found = await cases_before.page(
+        conn, rights, wanted, area=area, at=at, order=asked.order, after=position, limit=limit
+    )
+    return at, found
 
 
 async def then(

@@ -80,6 +80,9 @@ class CaseParameters(Parameters):
     received_from: Moment | None = None
     received_to: Moment | None = Field(None, description="not included")
     bbox: str | None = Field(None, max_length=200, description="west,south,east,north in degrees")
+    as_of: Moment | None = Field(
+        None, description="the list as it was at this time; by default now"
+    )
     order: Order = Order.NEWEST
     limit: int = Field(100, ge=1, le=MOST)
     after: str | None = Field(None, max_length=200, description="`next` of the page before")

@@ -27,7 +27,9 @@ from grid.policy.versions import version_in
 from grid.principal import Principal, Role
 
 if TYPE_CHECKING:
-    from geo_data.cases import CaseRow
+    from datetime import datetime
+
+    from geo_data.cases import CaseFilter, CaseRow, Position
     from geo_data.database import Connection
 
 router = APIRouter(tags=["cases"])
@@ -47,23 +49,43 @@ class CaseAt(Parameters):
 async def get_cases(
     request: Request, rights: Rights, wired: Wired, asked: Annotated[CaseParameters, Query()]
 ) -> dict[str, Any]:
-    """The cases below the caller's area. `next` continues the list without gaps or repetitions."""
+    """The cases below the caller's area. `next` continues the list without gaps or repetitions.
+
+    With `as_of` as they were then: filters go by what held then, whoever may see a case today may
+    see what it was.
+    """
     wanted, position = asked.filter(me=rights.sender, masked=rights.masked), asked.position()
     async with wired.pool.connection() as conn:
-        part = rights if asked.area is None else await narrowed(conn, rights, asked.area)
-        now = await cases.now(conn)
-        rows = await cases.page(
-            conn, part, wanted, at=now, order=asked.order, after=position, limit=asked.limit + 1
-        )
+        if asked.as_of is not None:
+            now, rows = await case_as_of.rows(conn, rights, asked, wanted, position)
+        else:
+            now, rows = await _rows(conn, rights, asked, wanted, position)
     more = len(rows) > asked.limit
     rows = rows[: asked.limit]
     following = cursor(asked.order, rows[-1]) if more else None
     return {
         "now": now.isoformat(),
-        "cases": [case_page.listed(row, masked=part.masked) for row in rows],
+        "cases": [case_page.listed(row, masked=rights.masked) for row in rows],
         "next": following,
         "link": _link(request, following),
     }
+
+
+async def _rows(
+    conn: Connection,
+    rights: RowFilter,
+    asked: CaseParameters,
+    wanted: CaseFilter,
+    position: Position | None,
+) -> tuple[datetime, list[CaseRow]]:
+    """The clock's time, and one row more than was asked for where there are more."""
+    part = rights if asked.area is None else await narrowed(conn, rights, asked.area)
+    now = await cases.now(conn)
+    limit = asked.limit + 1
+    rows = await cases.page(
+        conn, part, wanted, at=now, order=asked.order, after=position, limit=limit
+    )
+    return now, rows
 
 
 def _link(request: Request, following: str | None) -> str | None:

@@ -152,9 +152,20 @@ async def page(
 
     Not prepared: the planner has to see which filters are asked for.
     """
+    query = "\n".join(
+        (_SQL.listed, _SQL.present, _SQL.seen, _SQL.filtered, getattr(_SQL, order.value))
+    )
+    params = asked(rights, wanted, at, after, limit)
+    rows = await (await conn.execute(query, params, prepare=False)).fetchall()
+    return [CaseRow(str(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
+
+
+def asked(
+    rights: RowFilter, wanted: CaseFilter, at: datetime, after: Position | None, limit: int
+) -> dict[str, Any]:
+    """The parameters of a list's query."""
     low, high = rights.bounds
-    query = _SQL.filtered + "\n" + getattr(_SQL, order.value)
-    params = asdict(wanted) | {
+    return asdict(wanted) | {
         "now": at,
         "path_low": low,
         "path_high": high,
@@ -163,8 +174,6 @@ async def page(
         "after_due": after.due if after else None,
         "limit": limit,
     }
-    rows = await (await conn.execute(query, params, prepare=False)).fetchall()
-    return [CaseRow(str(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
 
 
 async def one(conn: Connection, rights: RowFilter, name: str, *, at: datetime) -> CaseRow | None:

@@ -1,9 +1,34 @@
--- Lists are `filtered` followed by one of the orders; light is what the clock makes of the row.
+-- A list is `listed`, where from (`present` or `before`), whose (`seen` or `seen_before`), `filtered`
+-- and one of the orders; light is what the clock makes of the row.
 
--- name: filtered
+-- name: listed
 SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.changed_at,
        c.closed_at, c.marks
+
+-- name: present
   FROM cases AS c
+
+-- As features_at.sql has it: what a case was at the instant `now`, and where it is now. Its state is
+-- made of its events.
+-- name: before
+  FROM (SELECT c.id, NULL AS state, c.number, c.status, c.size, c.category, c.path, c.level,
+               c.handler_kind, c.handler_person, c.department, c.assisting, c.asks, c.marks,
+               c.stage, c.warn_at, c.due_at, c.paused, c.received_at, c.changed_at, c.closed_at,
+               c.point, c.path AS path_now, c.department AS department_now,
+               c.assisting AS assisting_now
+          FROM cases AS c
+         WHERE c.changed_at <= %(now)s::timestamptz
+        UNION ALL
+        SELECT c.id, NULL, c.number, h.status, h.size, h.category, h.path, h.level,
+               h.handler_kind, h.handler_person, h.department, h.assisting, h.asks, h.marks,
+               h.stage, h.warn_at, h.due_at, h.paused, c.received_at, h.since, h.closed_at,
+               coalesce(h.point, c.point), c.path, c.department, c.assisting
+          FROM cases AS c
+          JOIN case_history AS h ON h.case_id = c.id
+               AND h.since <= %(now)s::timestamptz AND h.until > %(now)s::timestamptz
+               AND tstzrange(h.since, h.until) @> %(now)s::timestamptz) AS c
+
+-- name: seen
  CROSS JOIN LATERAL (
      SELECT CASE WHEN c.due_at IS NULL THEN NULL
                  WHEN c.paused THEN 'grey'
@@ -12,6 +37,20 @@ SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.ch
                  ELSE 'green' END AS light) AS l
  WHERE c.path >= %(path_low)s AND c.path < %(path_high)s
    AND (%(own)s = '' OR c.department = %(own)s OR c.assisting @> ARRAY[%(own)s])
+
+-- Who sees a case now sees what it was; `area` is where it was.
+-- name: seen_before
+ CROSS JOIN LATERAL (
+     SELECT CASE WHEN c.due_at IS NULL THEN NULL
+                 WHEN c.paused THEN 'grey'
+                 WHEN c.due_at <= %(now)s THEN 'red'
+                 WHEN c.warn_at <= %(now)s THEN 'yellow'
+                 ELSE 'green' END AS light) AS l
+ WHERE c.path_now >= %(path_low)s AND c.path_now < %(path_high)s
+   AND (%(own)s = '' OR c.department_now = %(own)s OR c.assisting_now @> ARRAY[%(own)s])
+   AND c.path >= %(area_low)s AND c.path < %(area_high)s
+
+-- name: filtered
    AND (%(ident)s::uuid IS NULL OR c.id = %(ident)s)
    AND (%(number)s::text IS NULL OR c.number = %(number)s)
    AND (%(report)s::uuid IS NULL
@@ -112,6 +151,12 @@ SELECT sender, code, field, reason, at
 
 -- name: consumed
 SELECT partition, next_offset FROM consumed WHERE topic = %(topic)s
+
+-- What had happened to some cases by an instant.
+-- name: past
+SELECT case_id::text, body FROM case_events
+ WHERE case_id = ANY(%(ids)s::uuid[]) AND at <= %(at)s
+ ORDER BY case_id, number
 
 -- name: numbers
 SELECT id, number FROM cases WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id

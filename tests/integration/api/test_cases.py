@@ -291,3 +291,36 @@ async def test_a_case_as_it_was(house: House):
     assert len(was["report_list"]) == 1
     assert (early.status_code, odd.status_code) == (400, 400)
     assert "it was filed at" in early.json()["detail"]
+
+
+async def test_a_list_as_it_was(house: House):
+    """Filters, areas and pages of then; a case that had not come in is not there."""
+    now = datetime.now(UTC)
+    case = await house.file(3, 3, now=now - timedelta(hours=3))
+    later = await house.file(3, 3, now=now - timedelta(minutes=5))
+    area, asked = CITY.code(3, 3), (now - timedelta(hours=1)).isoformat()
+    async with house.client("admin") as client:
+
+        async def listed(**given: str) -> list[dict]:
+            answer = await client.get("/v1/cases", params={"area": area} | given)
+            assert answer.status_code == 200, answer.text
+            return answer.json()["cases"]
+
+        void = {"id": str(uuid4()), "command": "void", "note": "写错了"}
+        await client.post(f"/v1/cases/{case.id}/commands", json=void)
+        whole = (await client.get(f"/v1/cases/{case.id}", params={"as_of": asked})).json()
+        [was] = await listed(as_of=asked)
+        assert [one["id"] for one in await listed(as_of=asked, status="live")] == [case.id]
+        assert await listed(as_of=asked, status="void") == []
+        assert {one["id"] for one in await listed()} == {case.id, later.id}
+        assert [one["id"] for one in await listed(status="live")] == [later.id]
+        odd = await client.get("/v1/cases", params={"as_of": "yesterday"})
+    assert (was["id"], was["status"]) == (case.id, case.status.value)
+    told = was.keys() - {"deadlines"}  # which one case by itself tells with the time left
+    assert {name: was[name] for name in told} == {name: whole[name] for name in told}
+    assert (odd.status_code, odd.json()["field"]) == (400, "/as_of")
+    async with house.client("staff") as client:
+        outside = await client.get("/v1/cases", params={"area": area, "as_of": asked})
+        mine = await client.get("/v1/cases", params={"as_of": asked})
+    assert outside.status_code == 403
+    assert case.id not in {one["id"] for one in mine.json()["cases"]}

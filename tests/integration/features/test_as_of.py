@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from random import Random
 from uuid import uuid4
@@ -9,8 +10,9 @@ from uuid import uuid4
 import pytest
 from psycopg import sql
 
-from geo_data import feed, history, ledger
+from geo_data import cases_before, feed, history, ledger
 from geo_data.areas import layout_in_force
+from geo_data.cases import CaseFilter
 from geo_data.database import connect
 from geo_data.features.collections import COLLECTIONS
 from geo_data.features.reading import Asked, rows
@@ -169,6 +171,28 @@ async def test_a_report_that_came_later_was_not_there(pool):
     finally:
         async with pool.connection() as conn:
             await conn.execute("DELETE FROM reports WHERE id = %s", (ident,))
+
+
+async def test_a_list_of_cases_is_what_it_was(pool):
+    """With the whole state of each, and the values that its filters look at."""
+    for instant in instants(2):
+        async with pool.connection() as conn:
+            found = await cases_before.page(
+                conn, EVERYTHING, CaseFilter(), area="3707/", at=instant, limit=1000
+            )
+            live = await cases_before.page(
+                conn, EVERYTHING, CaseFilter(late=True), area="3707/", at=instant, limit=1000
+            )
+        fits = {kept.now.id: kept.at(instant) for kept in CASES if kept.at(instant) is not None}
+        assert [row.id for row in found] == sorted(fits, reverse=True)
+        for row in found:
+            said = fits[row.id]
+            assert row.state == json.loads(said["state"])
+            for name in ("stage", "warn_at", "due_at", "received_at", "changed_at", "closed_at"):
+                assert getattr(row, name) == said[name]
+            assert ",".join(row.marks) == said["marks"].strip("{}").replace('"', "")
+        late = {row.id for row in found if {"standing", "appealed"} & {*row.marks}}
+        assert {row.id for row in live} == late
 
 
 # ── what keeps it ───────────────────────────────────────────────────────────────────────────
