@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import openapi
-from api.access import Nothing, Reader, Wired, only
+from api.access import Nothing, Parameters, Reader, Wired, only
 from api.area_names import known, layout_in_force
 from api.bodies import read_json
+from api.case_filters import Moment  # noqa: TC001 - pydantic reads annotations at run time
 from api.problems import Problem, of_message
 from geo_data import cases, team_changes, teams
 from geo_data.rights import row_filter
@@ -55,28 +56,36 @@ _SHAPE: dict[str, Any] = {
 Office = Annotated[Principal, Depends(only(Role.STAFF, Role.OPERATOR, Role.ADMIN))]
 
 
+class TeamParameters(Parameters):
+    """When the team is to be looked at."""
+
+    as_of: Moment | None = None
+
+
 @router.get(
     "/v1/areas/{code}/team",
     summary="Who is responsible for an area",
     responses=openapi.problems(400, 401, 403, 404, 503),
 )
-async def get_team(code: str, principal: Reader, wired: Wired, _: Nothing) -> dict[str, Any]:
-    """The area's people and its departments', who is away, and who answers now.
+async def get_team(
+    code: str, principal: Reader, wired: Wired, asked: Annotated[TeamParameters, Query()]
+) -> dict[str, Any]:
+    """The area's people and its departments', who is away, and who answers: now or at a time.
 
     Names and ids of people are null for roles that do not work with them.
     """
     rights = row_filter(principal)
     async with wired.pool.connection() as conn:
-        _layout, area = await known(conn, code)
+        _layout, area = await known(conn, code, asked.as_of)
         if not rights.within(area.path):
             raise Problem(
                 "outside-area",
                 f"{area.name} ({area.code}) lies outside the area of this key",
                 f"{area.name}（{area.code}）不在此密钥的辖区内",
             )
-        now = await cases.now(conn)
+        now = asked.as_of or await cases.now(conn)
         people = await teams.of_area(conn, area.code, now)
-        answers = (await teams.load(conn, [area.code])).responsible(area.code, "", now)
+        answers = (await teams.load(conn, [area.code], now)).responsible(area.code, "", now)
     named = principal.role in NAMES
     return {
         "code": area.code,

@@ -51,17 +51,20 @@ async def stamp(conn: Connection) -> int:
     return number
 
 
-async def load(conn: Connection, areas: Sequence[str] | None = None) -> Teams:
+async def load(
+    conn: Connection, areas: Sequence[str] | None = None, at: datetime | None = None
+) -> Teams:
     """Whoever answers for a unit, now or later; only for these areas (codes) where they are given.
 
-    A city's 40,000 members take some tenths of a second; the value is made in a thread.
+    With areas also of an earlier moment `at`. A city's 40,000 members take some tenths of a second;
+    the value is made in a thread.
     """
     if areas is None:
         found = await conn.execute(_SQL.answering)
     else:
-        found = await conn.execute(_SQL.answering_units, {"areas": list(areas)})
+        found = await conn.execute(_SQL.answering_units, {"areas": list(areas), "at": at})
     rows = await found.fetchall()
-    away = await (await conn.execute(_SQL.absences)).fetchall()
+    away = await (await conn.execute(_SQL.absences, {"at": at})).fetchall()
     return await asyncio.to_thread(_teams, rows, away)
 
 

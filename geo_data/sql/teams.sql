@@ -10,13 +10,14 @@ SELECT area, department, person, '' AS name, duty, full_time, valid_from, valid_
 -- name: absences
 SELECT person, begins, ends, stand_in, reason
   FROM absences
- WHERE ends IS NULL OR ends > clock_timestamp() - interval '1 day'
+ WHERE ends IS NULL OR ends > least(clock_timestamp() - interval '1 day', %(at)s::timestamptz)
 
 -- name: answering_units
 SELECT area, department, person, '' AS name, duty, full_time, valid_from, valid_to
   FROM members
  WHERE duty IN ('responsible', 'backup')
-   AND (valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 day')
+   AND (valid_to IS NULL
+        OR valid_to > least(clock_timestamp() - interval '1 day', %(at)s::timestamptz))
    AND area = ANY(%(areas)s)
 
 -- name: of_area

@@ -77,6 +77,33 @@ async def test_only_the_own_area(house: House, who, code, status):
     assert (await ask(house, who, code)).status_code == status
 
 
+async def test_who_answered_then(house: House):
+    """People who have gone since, and who was away."""
+    code = CITY.code(0, 2)
+    async with house.database() as conn:
+        await conn.execute(
+            "INSERT INTO members (area, person, name, duty, full_time, valid_from, valid_to) VALUES"
+            f" ('{code}', 'old', '老网格长', 'responsible', true, '2020-01-01Z', '2024-01-01Z'),"
+            f" ('{code}', 'new', '新网格长', 'responsible', true, '2024-01-01Z', NULL)"
+        )
+        await conn.execute(
+            "INSERT INTO absences (person, begins, ends, stand_in, by)"
+            " VALUES ('old', '2023-05-01Z', '2023-06-01Z', 'friend', 'tests')"
+        )
+    async with house.client("admin") as client:
+
+        async def then(**given: str) -> tuple[str | None, list[str]]:
+            told = (await client.get(f"/v1/areas/{code}/team", params=given)).json()
+            return told["answers"], [one["person"] for one in told["team"]]
+
+        assert await then() == ("new", ["new"])
+        assert await then(as_of="2023-12-31T23:59:59Z") == ("old", ["old"])
+        assert await then(as_of="2023-05-15T00:00:00Z") == ("friend", ["old"])
+        assert await then(as_of="2019-12-31T00:00:00Z") == (None, [])
+        odd = await client.get(f"/v1/areas/{code}/team", params={"as_of": "then"})
+    assert odd.status_code == 400
+
+
 async def test_an_absence_shows_and_is_entered_once(house: House):
     body = {"person": "wang", "from": "2026-01-01T00:00:00Z", "to": TOMORROW.isoformat()}
     first = await enter(house, "staff", **body, reason="病假")
