@@ -8,14 +8,19 @@ from importlib.resources import files
 
 import pytest
 
+from geo_data import ledger
 from geo_data.database import connect
-from geo_data.migrate import make_months, migrate
+from geo_data.ledger import Change
+from geo_data.migrate import _HISTORY as HISTORY
+from geo_data.migrate import _migrations, make_months, migrate
 from grid.cases import commands as c
 from grid.cases.decide import apply
 from grid.cases.evolve import fold
 from grid.cases.known import NOTHING, Known
 from grid.cases.wire import decode_case, encode_case, encode_event, type_of
+from grid.figures.fold import facts_of
 from grid.principal import RULES
+from tests.integration.features.lives_kept import ordinary
 from tests.unit.examples import CELL, COLLEAGUE, THURSDAY, WORKER, file_events, filed, policy
 
 FIRST = files("geo_data").joinpath("migrations", "0001_initial.sql").read_text(encoding="utf-8")
@@ -90,3 +95,43 @@ async def test_an_older_state_becomes_what_its_events_say(bare_database_url, nam
     assert decode_case(row[0]) == fold(events) == case
     assert row[1] == case.next_tick
     assert kept[0] in (b"O", "O"), "the guard stands again"
+
+
+async def test_what_cases_were_before_the_upgrade_is_made_of_their_events(bare_database_url):
+    """A database of the version before, in which cases have lived: nothing of then is missing."""
+    lived = ordinary(12)
+    async with connect(bare_database_url, schema="wangge") as conn:
+        await conn.execute("DROP SCHEMA IF EXISTS wangge CASCADE")
+        await conn.execute("CREATE SCHEMA wangge")
+        for number, text in _migrations():
+            if number < HISTORY:
+                await conn.execute(text)
+        await conn.execute(
+            "CREATE TABLE schema_versions (number integer PRIMARY KEY,"
+            " at timestamptz NOT NULL DEFAULT clock_timestamp())"
+        )
+        await conn.execute("INSERT INTO schema_versions (number) VALUES (%s)", (HISTORY - 1,))
+        for kept in lived:
+            before = None
+            for events, steps in kept.turns:
+                received = events[0].what.received_at if before is None else None
+                async with conn.transaction():
+                    await ledger.append(conn, [Change(before, events, steps, received)])
+                before = steps[-1]
+    assert HISTORY in await migrate(bare_database_url)
+    async with connect(bare_database_url, schema="wangge") as conn:
+        for kept in lived:
+            told = await conn.execute(
+                "SELECT since, until, status FROM case_history WHERE case_id = %s ORDER BY since",
+                [kept.now.id],
+            )
+            begins = [events[0].at for events, _ in kept.turns]
+            statuses = [steps[-1].status.value for _, steps in kept.turns]
+            fits = list(zip(begins[:-1], begins[1:], statuses[:-1], strict=True))
+            assert await told.fetchall() == fits
+        known = await conn.execute(
+            "SELECT case_id::text, handled_at FROM fact_history WHERE until = 'infinity'"
+        )
+        facts = {kept.now.id: facts_of(kept.events) for kept in lived}
+        for case_id, handled_at in await known.fetchall():
+            assert facts[case_id].handled_at == handled_at
