@@ -32,6 +32,7 @@ CONFORMANCE = (
     f"{_CQL2}/spatial-functions",
     f"{_CQL2}/temporal-functions",
     f"{_CQL2}/property-property",
+    f"{_CQL2}/arithmetic",
 )
 
 

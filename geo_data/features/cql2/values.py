@@ -1,8 +1,7 @@
 """Values: columns, literals, arithmetic and `casei`, each with its kind and its SQL.
 
 Nothing here can fail on a row: a failure that depends on rows would tell of rows that the caller
-does not see. So arithmetic is done in `numeric`, which has no overflow at the sizes that a filter
-can have, and what is divided by nothing is nothing.
+does not see.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from geo_data.features.collections import Kind
-from geo_data.features.cql2 import moments
+from geo_data.features.cql2 import arithmetic, moments
 from geo_data.features.cql2.nodes import count, only, operation, text_of
 from geo_data.features.cql2.refusal import FilterRefused, shown
 from geo_data.features.cql2.scope import GEOMETRY
@@ -23,7 +22,6 @@ from geo_data.features.cql2.scope import GEOMETRY
 if TYPE_CHECKING:
     from geo_data.features.cql2.scope import Scope
 
-_ARITHMETIC = {"+": sql.SQL("+"), "-": sql.SQL("-"), "*": sql.SQL("*"), "/": sql.SQL("/")}
 _NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER})
 #: What a kind is called in answers.
 WORDS = {
@@ -70,14 +68,15 @@ def value(scope: Scope, node: Any, at: str) -> Value:
     called = operation(node, at)
     if called is not None:
         name, args = called[0].lower(), called[1]
-        if name in _ARITHMETIC:
+        if name in arithmetic.OPERATORS:
             return _computed(scope, name, args, at)
         if name == "casei":
             return _folded(scope, args, at)
         raise FilterRefused(
             at,
-            f"{shown(called[0])} gives no value here; functions that give one: casei, + - * /",
-            f"此处不能使用 {shown(called[0])}；可用的函数：casei、+ - * /",
+            f"{shown(called[0])} gives no value here;"
+            " functions that give one: casei, + - * / % div ^",
+            f"此处不能使用 {shown(called[0])}；可用的函数：casei、+ - * / % div ^",
         )
     if isinstance(node, dict):
         if "property" in node:
@@ -156,9 +155,7 @@ def _computed(scope: Scope, name: str, args: list[Any], at: str) -> Value:
             sides.append(scope.bound(written, "numeric"))
         else:
             sides.append(of_kind(value(scope, arg, here), _NUMBERS, name, here).numeric)
-    if name == "/":
-        sides[1] = sql.SQL("nullif({}, 0)").format(sides[1])
-    text = sql.SQL("({} {} {})").format(sides[0], _ARITHMETIC[name], sides[1])
+    text = arithmetic.computed(name, *sides)
     return Value(Kind.NUMBER, text, "what is computed", exact=True)
 
 

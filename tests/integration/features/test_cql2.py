@@ -113,6 +113,66 @@ async def test_values(pool):
         assert set(await found(pool, "cases", text)) == wanted, text
 
 
+#: `r` is the number of reports, 1; what cannot be computed is empty, and so neither equal nor not.
+COMPUTED = {
+    "r + 7 = 8 AND r = 8 - 7": True,
+    "r >= 2 - 2 ^ 0 AND r > 2 - 20 / 10": True,
+    "r > 2 - 21 div 10": True,
+    "21 div 10 = 2 AND -21 div 10 = -2 AND 21 div -10 = -2": True,
+    "r > 2 - 5 % 3": True,
+    "5.5 % 2 = 1.5 AND -5 % 3 = -2 AND 5 % -3 = 2": True,
+    "7 ^ 15 = 4747561509943": True,
+    "7 ^ 15 = 4747561509944": False,
+    "(r + 1) ^ 10 = 1024 AND (r + 1) ^ -2 = 0.25 AND 4 ^ 0.5 = 2": True,
+    "-2 ^ 2 = 4 AND (0 - 2) ^ 3 = -8 AND (0 - 2) ^ -1 = -0.5": True,
+    "0 ^ 0 = 1 AND (r - 1) ^ (r - 1) = 1 AND 0 ^ 2 = 0": True,
+    "1 + 2 * 3 ^ 2 = 19": True,
+    "2 ^ 900 > 1e270 AND 2 ^ -900 < 1e-270 AND 2 ^ -900 > 1e-271": True,
+    "10 ^ -20 * 1e20 = 1 AND 0.001 ^ 30 * 1e90 = 1 AND 0.3 ^ 2 = 0.09": True,
+}
+NOTHING = (
+    "r / 0", "r % 0", "r div 0", "r / (r - 1)", "r % (r - 1)", "r div (r - 1)", "1 / (0 * r)",
+    "0 ^ -1", "(r - 1) ^ -1", "(r - 1) ^ (0 - r)", "-8 ^ 0.5", "(r - 9) ^ 0.5", "(r - 9) ^ (r / 3)",
+    "10 ^ 400", "(r + 9) ^ 400", "10 ^ (r * 400)", "1e308 ^ 1e308", "(r * 1e308 * 1e308) ^ 2",
+    "(1e-308 * 1e-308 * r) ^ 0.5", "1 ^ 1e308", "r ^ 10001", "2 ^ 10 ^ 10 ^ 10 ^ 10",
+    "1.5 ^ (1e-308 * 1e308 * 1e308)", "(1e308 * 1e308) ^ -1e308",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", COMPUTED)
+async def test_arithmetic(pool, text):
+    await file(pool, report())
+    assert len(await found(pool, "cases", re.sub(r"\br\b", "reports", text))) == COMPUTED[text]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+async def test_what_cannot_be_computed_is_empty_and_fails_on_no_row(pool, text):
+    await file(pool, report())
+    beside = RowFilter(CITY.path(5, 5), "", masked=False)
+    whole = re.sub(r"\br\b", "reports", text)
+    assert len(await found(pool, "cases", f"{whole} > 0 OR {whole} <= 0")) == 0
+    assert len(await found(pool, "cases", f"NOT {whole} = 1 OR reports = 1")) == 1
+    assert await found(pool, "cases", f"{whole} = 1 OR reports = 1", beside) == {}
+
+
+@pytest.mark.timeout(60)
+async def test_powers_within_each_other_stay_one_each(pool):
+    """As deep as a filter may be: planned where they are used, values would take all memory."""
+    await file(pool, report())
+    async with pool.connection() as conn:
+        for deep in (1, 4):  # nothing deeper before it is known how it grows
+            text = " ^ ".join(["reports", *["1.01"] * deep])
+            part = translated(f"{text} = 1", COLLECTIONS["cases"], Language.TEXT)
+            query = sql.SQL("EXPLAIN (VERBOSE) SELECT 1 FROM feature_cases AS f WHERE {}")
+            plan = await (await conn.execute(query.format(part.text), part.values)).fetchall()
+            assert str(plan).count("power(") == 2 * deep
+    node: dict[str, object] = {"property": "reports"}
+    for _ in range(15):
+        node = {"op": "^", "args": [node, 1.01]}
+    tree = json.dumps({"op": "=", "args": [node, 1]})
+    assert len(await found(pool, "cases", tree, language=Language.JSON)) == 1
+
+
 @pytest.mark.parametrize("rights", [EVERYTHING, ANALYST])
 async def test_days_and_moments(pool, rights):
     await file(pool, *around_midnight())
