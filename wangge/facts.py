@@ -12,13 +12,13 @@ from geo_data.area_facts.file import Columns, Fact, read
 from geo_data.area_facts.measures import measures as published
 from grid.policy.calendar import ZONE
 from wangge.counted import run
-from wangge.row_faults import FILE, faults_told, listed, told
+from wangge.row_faults import faults_told, file_options, listed, source_option, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from geo_data.database import Connection
+    from geo_data.loaded import Loaded
 
 
 @click.group()
@@ -26,28 +26,21 @@ def facts() -> None:
     """Facts of areas: inhabitants, households, businesses …; figures are counted by them."""
 
 
-def _source_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that `load` and `check` have in common."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="For scripts."),
-        click.option("--empty", is_flag=True, help="Take a file without rows: its facts end now."),
-        click.option("--day", default="", help="The day of every row, where no column says it."),
-        click.option(
-            "--measure", default="", help="The measure of every row, where no column says it."
-        ),
-        click.option("--value-column", default="value", show_default=True),
-        click.option("--day-column", default="day", show_default=True),
-        click.option("--measure-column", default="measure", show_default=True),
-        click.option("--area-column", default="area", show_default=True),
-        click.argument("file", type=FILE),
-    ):
-        command = option(command)
-    return command
+_read_options = file_options(
+    click.option("--area-column", default="area", show_default=True),
+    click.option("--measure-column", default="measure", show_default=True),
+    click.option("--day-column", default="day", show_default=True),
+    click.option("--value-column", default="value", show_default=True),
+    click.option(
+        "--measure", default="", help="The measure of every row, where no column says it."
+    ),
+    click.option("--day", default="", help="The day of every row, where no column says it."),
+)
 
 
 @facts.command()
-@click.option("--source", help="Where it comes from; by default the file's name without ending.")
-@_source_options
+@source_option
+@_read_options
 def load(file: Path, source: str | None, as_json: bool, **options: Any) -> None:
     """Check FILE (CSV: area, measure, day, value) and store its facts.
 
@@ -55,7 +48,7 @@ def load(file: Path, source: str | None, as_json: bool, **options: Any) -> None:
     from the same source and is not in it ends now, and stays on record.
     """
 
-    async def work(conn: Connection) -> store.Loaded:
+    async def work(conn: Connection) -> Loaded:
         found = await _read(conn, file, **options)
         return await store.save(conn, source or file.stem, found)
 
@@ -64,7 +57,7 @@ def load(file: Path, source: str | None, as_json: bool, **options: Any) -> None:
 
 
 @facts.command()
-@_source_options
+@_read_options
 def check(file: Path, as_json: bool, **options: Any) -> None:
     """Check FILE (CSV: area, measure, day, value) as `load` does, and store nothing."""
     with faults_told(file, as_json=as_json):

@@ -10,13 +10,13 @@ from geo_data.places import store
 from geo_data.places.file import Columns, Given, read
 from geo_data.places.kinds import kinds as published
 from wangge.counted import run
-from wangge.row_faults import FILE, faults_told, listed, told
+from wangge.row_faults import faults_told, file_options, listed, source_option, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from geo_data.database import Connection
+    from geo_data.loaded import Loaded
 
 
 @click.group()
@@ -24,36 +24,29 @@ def place() -> None:
     """Places: schools, gas lines, hydrants …; rules of the decision table can name their kinds."""
 
 
-def _source_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that `load` and `check` have in common."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="For scripts."),
-        click.option("--empty", is_flag=True, help="Take a file without rows: its places end now."),
-        click.option("--encoding", help="Of a shapefile that does not say it, e.g. GB18030."),
-        click.option("--layer", help="The layer of a GeoPackage that has several."),
-        click.option("--kind", default="", help="The kind of every row, where no column says it."),
-        click.option(
-            "--word",
-            "words",
-            multiple=True,
-            metavar="WORD=KIND",
-            help="The file's word for a kind, e.g. 学校=school; repeat it.",
-        ),
-        click.option("--to-column", default="valid_to", show_default=True),
-        click.option("--from-column", default="valid_from", show_default=True),
-        click.option("--owner-column", default="owner", show_default=True),
-        click.option("--name-column", default="name", show_default=True),
-        click.option("--kind-column", default="kind", show_default=True),
-        click.option("--code-column", default="code", show_default=True),
-        click.argument("file", type=FILE),
-    ):
-        command = option(command)
-    return command
+_read_options = file_options(
+    click.option("--code-column", default="code", show_default=True),
+    click.option("--kind-column", default="kind", show_default=True),
+    click.option("--name-column", default="name", show_default=True),
+    click.option("--owner-column", default="owner", show_default=True),
+    click.option("--from-column", default="valid_from", show_default=True),
+    click.option("--to-column", default="valid_to", show_default=True),
+    click.option(
+        "--word",
+        "words",
+        multiple=True,
+        metavar="WORD=KIND",
+        help="The file's word for a kind, e.g. 学校=school; repeat it.",
+    ),
+    click.option("--kind", default="", help="The kind of every row, where no column says it."),
+    click.option("--layer", help="The layer of a GeoPackage that has several."),
+    click.option("--encoding", help="Of a shapefile that does not say it, e.g. GB18030."),
+)
 
 
 @place.command()
-@click.option("--source", help="Where it comes from; by default the file's name without ending.")
-@_source_options
+@source_option
+@_read_options
 def load(file: Path, source: str | None, as_json: bool, **options: Any) -> None:
     """Check FILE (GeoJSON, GeoPackage, GeoParquet, shapefile) and store its places.
 
@@ -61,7 +54,7 @@ def load(file: Path, source: str | None, as_json: bool, **options: Any) -> None:
     from the same source and is not in it ends now, and stays on record.
     """
 
-    async def work(conn: Connection) -> store.Loaded:
+    async def work(conn: Connection) -> Loaded:
         box = await store.city_box(conn)
         return await store.save(conn, source or file.stem, _read(file, box, **options))
 
@@ -70,7 +63,7 @@ def load(file: Path, source: str | None, as_json: bool, **options: Any) -> None:
 
 
 @place.command()
-@_source_options
+@_read_options
 def check(file: Path, as_json: bool, **options: Any) -> None:
     """Check FILE (GeoJSON, GeoPackage, GeoParquet, shapefile) as `load` does, and store nothing."""
     with faults_told(file, as_json=as_json):

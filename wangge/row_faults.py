@@ -1,4 +1,4 @@
-"""How commands that load rows tell what is wrong with a file."""
+"""What commands that load rows have in common: their file, and how they tell what is wrong."""
 
 from __future__ import annotations
 
@@ -15,9 +15,33 @@ from geo_data.row_faults import BadRows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
 #: Faults shown without --json; a file in a wrong reference system has thousands.
 _SHOWN = 40
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+_EMPTY = click.option(
+    "--empty", is_flag=True, help="Take a file without rows: all it said ends now."
+)
+#: For commands that store: where the rows come from.
+source_option = click.option(
+    "--source", help="Where it comes from; by default the file's name without ending."
+)
+
+
+def file_options(*own: Decorator) -> Decorator:
+    """FILE and the options of commands that read it: their own in this order, then those of all."""
+    options: list[Decorator] = [_AS_JSON, _EMPTY, *reversed(own), click.argument("file", type=FILE)]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for option in options:
+            command = option(command)
+        return command
+
+    return decorate
 
 
 @contextmanager

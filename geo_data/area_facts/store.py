@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from geo_data import ledger
 from geo_data.areas import layout_in_force
+from geo_data.loaded import Loaded
 from geo_data.queries import load
 
 if TYPE_CHECKING:
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     from geo_data.rights import RowFilter
 
 _SQL = load("area_facts")
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What became of a file's facts: new, changed, no longer there, as before."""
-
-    added: int
-    changed: int
-    gone: int
-    same: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import shapely
 
 from geo_data import ledger
 from geo_data.areas import NoLayout, layout_in_force
+from geo_data.loaded import Loaded
 from geo_data.queries import load
 
 if TYPE_CHECKING:
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
     from geo_data.places.file import Given
 
 _SQL = load("places")
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What became of a file's places: new, changed, no longer there, as before."""
-
-    added: int
-    changed: int
-    gone: int
-    same: int
 
 
 @dataclass(frozen=True, slots=True)
