@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from grid.cases.masked import DECIMALS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 #: West, south, east, north in degrees; all None where no box was asked for.
 Box = tuple[float | None, float | None, float | None, float | None]
 
-_COARSE = 3  # decimals of a degree that analysts see: about a hundred metres
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -120,7 +121,7 @@ def _span(seconds: float) -> tuple[str, str]:
 
 
 def _coarse(degrees: float) -> float:
-    return round(degrees, _COARSE)
+    return round(degrees, DECIMALS)
 
 
 def coarse_box(box: Box) -> Box:
@@ -128,7 +129,7 @@ def coarse_box(box: Box) -> Box:
     west, south, east, north = box
     if west is None or south is None or east is None or north is None:
         return box
-    half = 0.5 * 10**-_COARSE
+    half = 0.5 * 10**-DECIMALS
     return (
         _coarse(west) - half,
         _coarse(south) - half,

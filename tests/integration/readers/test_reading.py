@@ -11,10 +11,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from geo_data.database import connect
 from geo_data.features.collections import COLLECTIONS, Kind
+from geo_data.features.reading import Asked, rows
 from geo_data.readers import VIEWS
+from geo_data.rights import RowFilter
 from tests.integration.readers.conftest import HERE, THERE, position, street
 from tests.stream_house import CITY
 
@@ -104,6 +107,29 @@ async def test_positions_are_coarse_for_who_is_masked_whatever_is_asked(reader_o
     assert await masked.rows(near, lon, lat) == [(0,)]
     assert await masked.rows(near, x, y) == [(1,)]
     assert await exact.rows(near, lon, lat) == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["cases", "reports"])
+async def test_positions_are_rounded_as_for_analysts_in_the_middle_between_two_also(
+    reader_of, stored, name
+):
+    """The views have the rounding once more: a reader's role may call no function of ours."""
+    masked, places = await reader_of(), ((118.9125, 36.5005), (118.9134999999, 36.49949999))
+    seen = rows(Asked(COLLECTIONS[name], RowFilter("3707/", "", masked=True), 0, ended=True))
+    shown = sql.SQL("SELECT public.ST_AsText(f.geom) FROM ({}) AS f ORDER BY 1").format(seen.text)
+    async with connect(stored) as conn:
+        for path, place in zip((CITY.path(*HERE), CITY.path(*THERE)), places, strict=True):
+            point = "public.ST_SetSRID(public.ST_MakePoint(%s, %s), 4326)"
+            await conn.execute(f"UPDATE cases SET point = {point} WHERE path = %s", [*place, path])
+            await conn.execute(
+                "UPDATE reports SET lon = %s, lat = %s FROM cases AS c"
+                " WHERE c.id = case_id AND c.path = %s", [*place, path],
+            )  # fmt: skip
+        analysts = await (await conn.execute(shown, seen.values)).fetchall()
+    assert analysts == [("POINT(118.913 36.499)",), ("POINT(118.913 36.501)",)]
+    assert (
+        await masked.rows(f"SELECT public.ST_AsText(geom) FROM read_{name} ORDER BY 1") == analysts
+    )
 
 
 OTHERS = [
