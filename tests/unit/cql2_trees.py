@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from geo_data.features.collections import Kind
+from geo_data.features.cql2.arithmetic import OPERATORS
 from geo_data.features.cql2.conditions import COMPARED, SPATIAL, TEMPORAL
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def trees(collection: Collection) -> st.SearchStrategy[Any]:
     text = st.one_of(text, _op("casei", text))
     number = st.one_of(columns(Kind.INTEGER, Kind.NUMBER), _NUMBER)
     number = st.recursive(
-        number, lambda inner: _op(st.sampled_from("+-*/"), inner, inner), max_leaves=6
+        number, lambda inner: _op(st.sampled_from(sorted(OPERATORS)), inner, inner), max_leaves=6
     )
     moment = st.one_of(columns(Kind.MOMENT), _MOMENT)
     ends = st.one_of(columns(Kind.MOMENT), st.sampled_from(["..", "2026-03-14", "1999-01-01"]))
