@@ -65,14 +65,7 @@ async def then(
     `row` is the case as it is. 400 where it was not filed yet.
     """
     _, events = await cases.history(conn, row.id)
-    past = [event for event in events if event.at <= at]
-    if not past:
-        begun = events[0].at.isoformat()
-        raise invalid_parameter(
-            "as_of",
-            f"is too early: it was filed at {begun}",
-            f"该案件于 {begun} 立案，此前没有记录",
-        )
+    past = until(events, at)
     case = fold(past)
     was = _row(row, case, at)
     charge = case.charge
@@ -92,6 +85,19 @@ async def then(
         "requests": [one | {"yours": False} for one in asked],
         "commands": [],
     }
+
+
+def until(events: Sequence[Event], at: datetime) -> list[Event]:
+    """What had happened by then. 400 where the case was not filed yet."""
+    past = [event for event in events if event.at <= at]
+    if not past:
+        begun = events[0].at.isoformat()
+        raise invalid_parameter(
+            "as_of",
+            f"is too early: it was filed at {begun}",
+            f"该案件于 {begun} 立案，此前没有记录",
+        )
+    return past
 
 
 def _row(row: CaseRow, case: Case, at: datetime) -> CaseRow:

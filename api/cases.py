@@ -141,9 +141,14 @@ async def get_case(
     summary="Everything that happened to a case",
     responses=openapi.problems(400, 401, 403, 404, 503),
 )
-async def get_history(name: str, rights: Rights, wired: Wired, _: Nothing) -> dict[str, Any]:
-    """The events as they are stored, each with words, and with its note for who may read notes."""
-    case_id, texts, told, notes = await _read_history(name, rights, wired)
+async def get_history(
+    name: str, rights: Rights, wired: Wired, asked: Annotated[CaseAt, Query()]
+) -> dict[str, Any]:
+    """The events as they are stored, each with words, and with its note for who may read notes.
+
+    With `as_of` those until then.
+    """
+    case_id, texts, told, notes = await _read_history(name, rights, wired, asked.as_of)
     entries = []
     for text, words in zip(texts, told, strict=True):
         event = json.loads(text)
@@ -162,9 +167,11 @@ async def get_history(name: str, rights: Rights, wired: Wired, _: Nothing) -> di
     summary="Why a case is where it is, in words",
     responses=openapi.problems(400, 401, 403, 404, 503),
 )
-async def get_why(name: str, rights: Rights, wired: Wired, _: Nothing) -> dict[str, Any]:
-    """What happened and the reasons for it, in Chinese and English."""
-    case_id, _texts, told, _notes = await _read_history(name, rights, wired)
+async def get_why(
+    name: str, rights: Rights, wired: Wired, asked: Annotated[CaseAt, Query()]
+) -> dict[str, Any]:
+    """What happened, until `as_of` or now, and the reasons for it, in Chinese and English."""
+    case_id, _texts, told, _notes = await _read_history(name, rights, wired, asked.as_of)
     return {
         "id": case_id,
         "told": [
@@ -220,13 +227,16 @@ def unknown_case(name: str) -> Problem:
 
 
 async def _read_history(
-    name: str, rights: RowFilter, wired: Wired
+    name: str, rights: RowFilter, wired: Wired, until: datetime | None
 ) -> tuple[str, list[str], list[why.Told], dict[str, str]]:
     async with wired.pool.connection() as conn:
         row = await cases.one(conn, rights, name, at=await cases.now(conn))
         if row is None:
             raise unknown_case(name)
         texts, events = await cases.history(conn, row.id)
+        if until is not None:
+            events = case_as_of.until(events, until)
+            texts = texts[: len(events)]
         notes = {} if rights.masked else await cases.notes(conn, row.id)
         names = await cases.area_names(conn, events)
         policies = await wired.policies.current(conn)

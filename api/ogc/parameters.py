@@ -66,7 +66,7 @@ TABLE: dict[str, dict[str, Any]] = {
         _parameter("crs", "The system of the answer's positions.", _CRS),
         _parameter(
             "as_of",
-            "Areas: of the layout that held at this moment. Others: what was there by then.",
+            "Areas: of the layout that held at this moment. Others: as they were then.",
             {"type": "string", "format": "date-time"},
         ),
         _parameter(

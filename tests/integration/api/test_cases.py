@@ -283,6 +283,12 @@ async def test_a_case_as_it_was(house: House):
         before = (begun - timedelta(hours=1)).isoformat()
         early = await client.get(path, params={"as_of": before})
         odd = await client.get(path, params={"as_of": "yesterday"})
+        told = (await client.get(f"{path}/history", params={"as_of": asked.isoformat()})).json()
+        why = (await client.get(f"{path}/why", params={"as_of": asked.isoformat()})).json()
+        unfiled = await client.get(f"{path}/why", params={"as_of": before})
+    assert [one["event"]["number"] for one in told["history"]] == [1]
+    assert {one["number"] for one in why["told"]} == {1}
+    assert unfiled.status_code == 400
     assert (is_now["status"], was["status"]) == ("void", case.status.value)
     assert (was["version"], was["commands"], was["closed_at"]) == (1, [], None)
     assert was["as_of"] == was["now"] == asked.isoformat()
