@@ -1,7 +1,7 @@
 """What an analyst does in QGIS, in QGIS's own Python; run by test_qgis.py, prints JSON.
 
-Arguments: the address of the API, a key, names of collections, and a small box, in degrees and around
-it in web mercator, all with commas.
+Arguments: the address of the API, a key, names of collections, and a small box, in degrees and
+around it in web mercator, all with commas.
 """
 
 import json
