@@ -15,9 +15,10 @@ from geo_data.database import connect
 from geo_data.policies import PolicyStore
 from grid.model import Level
 from grid.policy.calendar import ZONE
-from grid.team_sheet import BadTeams, moment_of
+from grid.team_sheet import BadTeams
 from grid.teams import Absence, Duty
 from wangge.settings import load_settings
+from wangge.when import When
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -42,28 +43,6 @@ _WORDS = {
     Duty.ASSISTANT: "协管 assistant",
     Duty.SENT: "下沉 sent",
 }
-
-
-class _Moment(click.ParamType):
-    """A day (its midnight, `after` later) or a time with its offset."""
-
-    name = "time"
-
-    def __init__(self, after: timedelta = timedelta(0)) -> None:
-        self._after = after
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            return moment_of(value, self._after)
-        except (ValueError, OverflowError):
-            self.fail(
-                f"{value!r} is neither a day (2026-01-31) nor a time with its offset "
-                "(2026-01-31T08:00:00+08:00)",
-                param,
-                ctx,
-            )
 
 
 @click.group()
@@ -118,7 +97,7 @@ def load(file: Path, as_json: bool) -> None:
 
 @team.command("list")
 @click.argument("area")
-@click.option("--at", type=_Moment(), help="As of then; by default now.")
+@click.option("--at", type=When(), help="As of then; by default now.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(area: str, at: datetime | None, as_json: bool) -> None:
     """List the people of AREA (a code), who is away, and who stands in."""
@@ -209,10 +188,8 @@ def gaps(area: str, levels: tuple[str, ...], backup: bool, as_json: bool) -> Non
 
 @team.command()
 @click.argument("person")
-@click.option("--from", "begins", type=_Moment(), help="By default now.")
-@click.option(
-    "--to", "ends", type=_Moment(timedelta(days=1)), help="The last day; by default open."
-)
+@click.option("--from", "begins", type=When(), help="By default now.")
+@click.option("--to", "ends", type=When(timedelta(days=1)), help="The last day; by default open.")
 @click.option("--stand-in", help="Who does the work meanwhile; by default each unit's backup.")
 @click.option("--reason", default="", help="In a word, such as leave; shown to nobody else.")
 def absent(

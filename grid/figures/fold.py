@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from grid.cases import events as e
 from grid.cases.evolve import status_after
-from grid.figures.facts import Call, CaseFacts
+from grid.figures.facts import CaseFacts
 from grid.figures.holding import Standing, held_after, standing_still
+from grid.figures.of_events import OF_EVENTS
 from grid.model import Stage, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from collections.abc import Iterable
 
+    from grid.figures.of_events import Changes
     from grid.model import Charge, Deadline
-
-Changes = dict[str, Any]
 
 #: What an event of the type counts.
 _COUNTED: dict[type, str] = {
@@ -65,7 +64,7 @@ def advance(facts: CaseFacts | None, event: e.Event) -> CaseFacts:
     charge = getattr(what, "charge", None)
     if charge is not None:
         changes |= _charged(facts, charge, event, filed=status is not Status.RECEIVED)
-    rule = _RULES.get(kind)
+    rule = OF_EVENTS.get(kind)
     if rule is not None:
         changes |= rule(facts, event, what, status)
     if status.live is not before.live:
@@ -219,7 +218,7 @@ def _held(
     }
 
 
-# ── what single types of events say ──────────────────────────────────────────────────────────
+# ── how it ends, and comes back ──────────────────────────────────────────────────────────────
 
 _BACK: Changes = {
     "closed_at": None,
@@ -229,7 +228,6 @@ _BACK: Changes = {
     "promised_s": None,
     "saved_s": None,
 }
-_UNDONE: Changes = {"handled_at": None, "handled_done": None}
 
 
 def _ended(facts: CaseFacts, event: e.Event, status: Status) -> Changes:
@@ -251,126 +249,3 @@ def _ended(facts: CaseFacts, event: e.Event, status: Status) -> Changes:
             actual = (event.at - begun).total_seconds() - paused_s
             changes |= {"promised_s": promised, "saved_s": promised - actual}
     return changes
-
-
-def _admitted(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
-    return {"filed_at": event.at} if facts.filed_at is None else {}
-
-
-def _accepted(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
-    return {"accepted_at": event.at} if facts.accepted_at is None else {}
-
-
-def _handled(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
-    return {
-        "handled_at": event.at,
-        "handled_done": _told(facts, event, what),
-        "handled_by": event.by,
-        "outcome": what.outcome,
-    }
-
-
-def _told(facts: CaseFacts, event: e.Event, what: Any) -> datetime | None:
-    """The phone's time, within what is possible."""
-    done_at: datetime | None = what.done_at
-    return None if done_at is None else max(min(done_at, event.at), facts.received_at)
-
-
-def _settled(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
-    by = facts.sender if event.by.startswith("system:") else event.by
-    return {
-        "filed_at": facts.filed_at or event.at,
-        "handled_at": event.at,
-        "handled_done": _told(facts, event, what),
-        "handled_by": by,
-        "outcome": "solved",
-        "settled_at": event.at,
-        "settled_by": by,
-    }
-
-
-def _checked(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
-    """Verified or reviewed."""
-    if what.passed:
-        if isinstance(what, e.Verified):
-            return {"verified_at": event.at, "verified_by": event.by}
-        return {}
-    failed = facts.settled_at is not None
-    return {"rework": facts.rework + 1, "recheck_failed": failed} | _UNDONE
-
-
-def _called(facts: CaseFacts, event: e.Event, what: Any, status: Status) -> Changes:
-    level = what.level._value_
-    before = [c for c in facts.calls if (c.report, c.level) == (what.report or "", level)]
-    final = what.reached or status is Status.CLOSED
-    call = Call(
-        report=what.report or "",
-        level=level,
-        at=event.at,
-        tries=(before[0].tries if before else 0) + 1,
-        final=final,
-        reached=what.reached,
-        solved=bool(what.solved),
-        satisfied=bool(what.satisfied),
-        reason=what.reason,
-    )
-    if before and before[0].reached and not what.reached:
-        call = before[0]._replace(tries=call.tries)  # what was said once has been said
-    others = tuple(c for c in facts.calls if c not in before)
-    changes: Changes = {"calls": (*others, call)}
-    if status is Status.WORKING:
-        changes |= _UNDONE
-        changes["recheck_failed"] = facts.recheck_failed or facts.settled_at is not None
-    return changes
-
-
-def _paused(facts: CaseFacts, event: e.Event, what: Any, _status: Status) -> Changes:
-    return {
-        "paused_since": event.at,
-        "pause_kind": what.pause.kind.value,
-        "pauses": facts.pauses + 1,
-    }
-
-
-def _resumed(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
-    since = facts.paused_since or event.at
-    return {"paused_since": None, "paused_s": facts.paused_s + (event.at - since).total_seconds()}
-
-
-def _reopened(facts: CaseFacts, event: e.Event, _what: Any, _status: Status) -> Changes:
-    """A new promise; the old one was kept or broken when it closed."""
-    closed, due = facts.closed_at, facts.promise_due
-    broken = closed is not None and due is not None and closed > due
-    return {
-        "promise_broken": facts.promise_broken or broken,
-        "promised_from": event.at,
-        "promised_due": None,
-        "paused_s": 0.0,
-        "settled_at": None,
-        "settled_by": "",
-        "filed_at": facts.filed_at or event.at,
-    } | _UNDONE
-
-
-def _reports(sign: int) -> Callable[[CaseFacts, e.Event, Any, Status], Changes]:
-    return lambda facts, _event, what, _status: {"reports": facts.reports + sign * what.reports}
-
-
-_RULES: dict[type, Callable[[CaseFacts, e.Event, Any, Status], Changes]] = {
-    e.Admitted: _admitted,
-    e.Accepted: _accepted,
-    e.TakenOver: _accepted,
-    e.Handled: _handled,
-    e.Settled: _settled,
-    e.Verified: _checked,
-    e.Reviewed: _checked,
-    e.CalledBack: _called,
-    e.Paused: _paused,
-    e.Resumed: _resumed,
-    e.Reopened: _reopened,
-    e.Returned: lambda *_: {"misdirected": True},
-    e.Merged: lambda _facts, _event, what, _status: {"parent": what.parent},
-    e.Unmerged: lambda *_: {"parent": None},
-    e.Joined: _reports(1),
-    e.Left: _reports(-1),
-}
