@@ -113,10 +113,10 @@ async def move_next(
         failed: list[str] = []
         cases = [case for case_id, state in found if (case := _read(case_id, state, failed))]
         now = await moment(conn, *cases)
-        places = _places(cases, index)
+        policy = policies.known.at(now)
+        places = _places(cases, index, policy.snap_m)
         zones = await zones_of_waiting(conn, cases)
         hands = await _hands(conn, cases, places, teams, now)
-        policy = policies.known.at(now)
         changes = []
         for case, place in zip(cases, places, strict=True):
             known = Known(
@@ -151,7 +151,7 @@ def _read(case_id: str, state: str, failed: list[str]) -> Case | None:
         return None
 
 
-def _places(cases: Sequence[Case], index: CellIndex) -> list[Place]:
+def _places(cases: Sequence[Case], index: CellIndex, snap_m: float) -> list[Place]:
     """Where the positions lie now. A surge's parent stays at its level of areas.
 
     How exact a position was is not known any more: in the same cell the confidence stays, in
@@ -160,6 +160,7 @@ def _places(cases: Sequence[Case], index: CellIndex) -> list[Place]:
     located = index.locate(
         np.array([case.place.lon for case in cases], dtype=np.float64),
         np.array([case.place.lat for case in cases], dtype=np.float64),
+        snap_m=snap_m,
     )
     city = index.path(0).split("/", 1)[0] + "/"
     places = []

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from geo_data.policies import PolicyStore
     from grid.cells.layouts import Layouts
     from grid.model import Place
+    from grid.policy.versions import Policies
     from grid.teams import Teams
     from grid.zones import Zones
 
@@ -131,10 +132,11 @@ class Intake:
         reading = read(messages)
         while True:
             await self._have_cells(reading)
-            layouts, found = self.cells.known, places(reading.candidates, self.cells)
+            layouts, policies = self.cells.known, self.policies.known
+            found = places(reading.candidates, self.cells, policies)
             try:
                 return await persist(
-                    partial(self._store, reading, found, layouts),
+                    partial(self._store, reading, found, layouts, policies),
                     self.backoff,
                     self.stop,
                     "batch",
@@ -176,16 +178,23 @@ class Intake:
             position = {(message.topic, message.partition): message.offset + 1}
             alone = Reading([], [reject], position, 0)
             return await persist(
-                lambda: self._store(alone, [], self.cells.known), self.backoff, self.stop, "reject"
+                lambda: self._store(alone, [], self.cells.known, self.policies.known),
+                self.backoff,
+                self.stop,
+                "reject",
             )
         middle = len(messages) // 2
         return await self.take(messages[:middle]) + await self.take(messages[middle:])
 
-    async def _store(self, reading: Reading, found: Sequence[Place], layouts: Layouts) -> Outcome:
+    async def _store(
+        self, reading: Reading, found: Sequence[Place], layouts: Layouts, policies: Policies
+    ) -> Outcome:
+        """Store what was found under these layouts and policies; raises where there are others."""
         async with self.pool.connection() as conn, conn.transaction():
             if not await unchanged(conn, layouts):
                 raise LayoutChanged
-            if not await self.policies.unchanged(conn):
+            same = policies.stamp == self.policies.known.stamp  # another batch may have looked
+            if not (same and await self.policies.unchanged(conn)):
                 raise PolicyChanged
             teams = await self.teams.get(conn)
             zones = await self.zones.get(conn)

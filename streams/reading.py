@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from geo_data.layout.indexes import CellIndexes
     from grid.cells.index import CellIndex
+    from grid.policy.versions import Policies
     from grid.reports.report import Report
 
 _SALT_BYTES = 16
@@ -161,27 +162,29 @@ def conflict(candidate: Candidate) -> Reject:
     )
 
 
-def places(candidates: Sequence[Candidate], cells: CellIndexes) -> list[Place]:
-    """Where each report is, in the layout that held when it was received.
+def places(candidates: Sequence[Candidate], cells: CellIndexes, policies: Policies) -> list[Place]:
+    """Where each report is, in the layout and by the policy that held when it was received.
 
     That is the cell with its path; the city alone outside every cell.
     """
-    together: dict[int, list[int]] = {}
+    together: dict[tuple[int, float], list[int]] = {}
     for i, candidate in enumerate(candidates):
-        number = cells.known.at(candidate.claim.report.received_at)
-        together.setdefault(number, []).append(i)
+        received_at = candidate.claim.report.received_at
+        how = cells.known.at(received_at), policies.at(received_at).snap_m
+        together.setdefault(how, []).append(i)
     found: dict[int, Place] = {}
-    for number, members in together.items():
+    for (number, snap_m), members in together.items():
         reports = [candidates[i].claim.report for i in members]
-        found.update(zip(members, _located(reports, cells.of(number)), strict=True))
+        found.update(zip(members, _located(reports, cells.of(number), snap_m), strict=True))
     return [found[i] for i in range(len(candidates))]
 
 
-def _located(reports: Sequence[Report], cells: CellIndex) -> Iterator[Place]:
+def _located(reports: Sequence[Report], cells: CellIndex, snap_m: float) -> Iterator[Place]:
     located = cells.locate(
         np.array([r.lon for r in reports]),
         np.array([r.lat for r in reports]),
         np.array([np.nan if r.accuracy_m is None else r.accuracy_m for r in reports]),
+        snap_m=snap_m,
     )
     city = cells.path(0).split("/", 1)[0] + "/"
     codes = cells.codes

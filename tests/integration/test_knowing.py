@@ -40,11 +40,11 @@ def positions() -> list[tuple[float, float]]:
     return [*inside, *borders, *near, (0.0, 0.0), (west + 1, south), (118.0, 89.9)]
 
 
-@pytest.mark.parametrize("snap_m", [200.0])
+@pytest.mark.parametrize("snap_m", [0.0, 80.0, 200.0, 3000.0])
 async def test_it_is_where_the_index_says(built, snap_m):
     cells = index()
     for lon, lat in positions():
-        expected = cells.locate_one(lon, lat)
+        expected = cells.locate_one(lon, lat, snap_m=snap_m)
         found = await knowing.place_at(built, lon, lat, snap_m)
         assert found.cell == (cells.code(expected.cell) if expected.cell >= 0 else None), (lon, lat)
         assert found.snapped == expected.snapped

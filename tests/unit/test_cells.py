@@ -219,21 +219,24 @@ def test_equals_brute_force_on_real_cells_in_any_order() -> None:
     assert np.array_equal(np.where(found.snapped, -1, found.cell), brute_force(in_order, lon, lat))
 
 
-def test_the_nearest_cell_is_the_one_that_snaps() -> None:
+@pytest.mark.parametrize("snap_m", [0.0, 30.0, SNAP_M, 900.0])
+def test_the_nearest_cell_is_the_one_that_snaps(snap_m: float) -> None:
     codes, cells = london_cells()
     index = CellIndex(codes[:600], cells[:600])
     random = np.random.default_rng(3)
     corners = shapely.get_coordinates(shapely.union_all(cells[:600]).boundary)
     lon, lat = random.choice(corners, 200).T + random.normal(0.0, 0.001, (2, 200))
-    found = index.locate(lon, lat)
+    found = index.locate(lon, lat, snap_m=snap_m)
     in_order = cells[:600][np.argsort(codes[:600])]
     plane = [METRES_PER_DEGREE * math.cos(math.radians(51.5)), METRES_PER_DEGREE]
     flat = shapely.transform(in_order, lambda c: c * plane)
     points = shapely.points(np.column_stack([lon, lat]) * plane)
     metres = shapely.distance(flat[None, :], points[:, None])
-    assert found.snapped.sum() > 20
     snapped = found.snapped
+    assert snapped.sum() > (20 if snap_m else -1)
     # 1 % for the latitude of the plane: what was taken is the nearest, and near enough.
     taken = metres[np.flatnonzero(snapped), found.cell[snapped]]
     assert (taken <= metres[snapped].min(axis=1) * 1.01 + 1e-6).all()
-    assert (metres[found.cell < 0].min(axis=1) > SNAP_M * 0.99).all()
+    assert (taken <= snap_m * 1.01).all()
+    assert (metres[found.cell < 0].min(axis=1) > snap_m * 0.99).all()
+    assert (index.locate([np.nan, 0.0], [51.5, np.inf], snap_m=snap_m).cell == -1).all()

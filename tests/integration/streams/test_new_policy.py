@@ -15,8 +15,8 @@ from geo_data.policies import PolicyStore, publish, publish_first, shipped_files
 from streams.batch import Outcome
 from streams.timekeeper import Timekeeper
 from streams.wake import Bell
-from tests import services
-from tests.stream_house import intake_of, messages, pool_of, report
+from tests import city, services
+from tests.stream_house import CITY, intake_of, messages, pool_of, report
 
 ENTRY = "default/policy.toml"
 RULES = "default/rules.csv"
@@ -49,6 +49,23 @@ async def test_a_report_is_decided_under_the_policy_of_when_it_was_received(hous
         "SELECT state::jsonb -> 'matter' ->> 'policy' FROM cases ORDER BY received_at"
     )
     assert found == [("default-1",), ("default-2",)]
+
+
+async def test_how_far_outside_a_report_may_lie_is_the_policys_of_when_it_was_received(house, pool):
+    intake = await intake_of(pool)
+    begin = datetime.now(UTC) + timedelta(minutes=3)
+    files = dict(shipped_files())
+    files[ENTRY] = (
+        files[ENTRY].replace('"default-1"', '"default-2"').replace("snap_m = 200", "snap_m = 400")
+    )
+    async with connect(services.database_url(), schema=house.schema) as conn:
+        await publish_first(conn, "default", "test")
+        await publish(conn, files, ENTRY, begin, "test")
+    outside = {"lon": city.WEST - 300 / 89_000, "lat": city.SOUTH + 0.002}  # by some 300 m
+    later = begin + timedelta(seconds=1)
+    await intake.take(messages([report(**outside), report(**outside, received_at=later)]))
+    found = await house.rows("SELECT cell FROM cases ORDER BY received_at")
+    assert found == [(None,), (CITY.code(0, 0),)]
 
 
 async def test_the_clock_learns_of_a_new_policy(house, pool):
