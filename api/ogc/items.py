@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,7 +55,9 @@ async def get_items(name: str, request: Request, rights: Rights, wired: Wired) -
     limit, given_crs = parameters.limit(given.get("limit")), system("crs", given.get("crs"))
     cursor = cursors.read(collection, given["after"]) if "after" in given else None
     form, here = wanted(request), base(request)
-    crs = given_crs if form is Format.JSON else CRS84  # the page's map is drawn in degrees
+    crs = given_crs
+    if form is Format.HTML:  # its map is drawn in degrees
+        crs, limit = CRS84, min(limit, pages.MOST)
     after = cursor.last if cursor else None
     layout = cursor.layout if cursor else await layout_of(wired.reads, at)
     asked = replace(asked, layout=layout)
@@ -70,7 +73,7 @@ async def get_items(name: str, request: Request, rights: Rights, wired: Wired) -
     if matched is not None:
         document["numberMatched"] = matched
     if form is Format.HTML:
-        return pages.items(here, document, collection, page.features)
+        return await asyncio.to_thread(pages.items, here, document, collection, page.features)
     return collected(document, "features", page.features, GEOJSON, _headers(crs))
 
 

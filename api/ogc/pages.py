@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from api.ogc.formats import Base
     from geo_data.features.collections import Collection
 
-_DRAWN = 2000  # shapes that a browser still shows at once
+MOST = 2000  # features of a page: what a browser still shows at once
 _SHOWN = 7  # columns of the table of a page; a feature's own page has them all
 
 _FOLDER = files("api.ogc").joinpath("templates")
@@ -63,7 +63,7 @@ def page(template: str, here: Base, document: dict[str, Any], **more: Any) -> Re
 def items(
     here: Base, document: dict[str, Any], collection: Collection, texts: Sequence[str]
 ) -> Response:
-    """A page of features: map, table, links."""
+    """A page of features: map, table, links. For a thread: it may take half a second."""
     features = [_with_href(here, collection, text) for text in texts]
     return page(
         "items.html",
@@ -72,9 +72,8 @@ def items(
         collection=collection,
         columns=collection.columns[:_SHOWN],
         features=features,
-        map=drawing([_thing(one) for one in features[:_DRAWN] if one["geometry"]]),
+        map=drawing([_thing(one) for one in features if one["geometry"]]),
         made_up=any(one["properties"].get("synthetic") for one in features),
-        drawn=_DRAWN,
     )
 
 

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from api.ogc import pages
 from tests.api_house import CITY
 from tests.integration.ogc.asking import CASES, CELLS, ROOT
 from tests.winding import BEGAN
@@ -158,6 +159,14 @@ async def test_pages_lead_to_the_next_page_and_keep_what_was_asked(analyst):
     assert last.headers["content-type"].startswith("text/html")
     assert last.text.count('<th scope="row">') == 4
     assert 'rel="next"' not in last.text
+
+
+async def test_a_page_for_people_has_no_more_than_a_browser_shows(analyst, monkeypatch):
+    """To make one takes long, and everybody else waits."""
+    monkeypatch.setattr(pages, "MOST", 10)
+    answer = await page(analyst, CELLS, limit=10_000)
+    assert answer.text.count('<th scope="row">') == 10
+    assert 'rel="next"' in answer.text
 
 
 @pytest.mark.parametrize("host", ["a b", '"><script>', "x" * 500, "[::1", "a,b", "%00"])
