@@ -40,6 +40,58 @@ class Squares:
     edges: Ints32
 
 
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """Squares of one size that are divided, c of them, and what is known of each.
+
+    `corner` (c, 2) and `times`: where it begins and its size, as in `Squares`; `start` (c + 1) and
+    `edges`: its edges; `places` (c, 2), degrees, and `states` (c): a place in it and what covers
+    that, see `grid.cells.states`.
+    """
+
+    times: float
+    corner: Floats
+    start: Ints
+    edges: Ints32
+    places: Floats
+    states: Floats
+
+    def part(self, first: int, last: int) -> Divided:
+        """Those from `first` to before `last`."""
+        one = slice(first, last)
+        begin, end = self.start[first], self.start[min(last, len(self.states))]
+        start = self.start[first : last + 1] - begin
+        listed = self.edges[begin:end]
+        return Divided(
+            self.times, self.corner[one], start, listed, self.places[one], self.states[one]
+        )
+
+
+def chosen_of(squares: Squares, places: Floats, states: Floats, chosen: Ints) -> Divided:
+    """What is known of the chosen squares."""
+    group, within = np.divmod(chosen, squares.nx * squares.ny)
+    place = np.column_stack([within % squares.nx, within // squares.nx])
+    corner = squares.corner[group] + place / squares.times
+    long = squares.start[chosen + 1] - squares.start[chosen]
+    start = np.append(0, np.cumsum(long))
+    rows = np.repeat(squares.start[chosen] - start[:-1], long) + np.arange(start[-1])
+    edges = squares.edges[rows]
+    return Divided(squares.times, corner, start, edges, places[chosen], states[chosen])
+
+
+def joined(parts: list[Divided]) -> Divided:
+    """The squares of all parts, at least one, in their order."""
+    long = np.concatenate([np.diff(part.start) for part in parts])
+    return Divided(
+        parts[0].times,
+        np.concatenate([part.corner for part in parts]),
+        np.append(0, np.cumsum(long)),
+        np.concatenate([part.edges for part in parts]),
+        np.concatenate([part.places for part in parts]),
+        np.concatenate([part.states for part in parts]),
+    )
+
+
 def whole(uv: Floats, nx: int, ny: int) -> Squares:
     """The raster itself. `uv` (e, 4): the edges' ends, in squares of the raster."""
     everything = np.arange(len(uv), dtype=np.int32)
@@ -47,15 +99,9 @@ def whole(uv: Floats, nx: int, ny: int) -> Squares:
     return _listed(uv, nx, ny, 1.0, np.zeros((1, 2)), begin, everything)
 
 
-def refined(uv: Floats, over: Squares, chosen: Ints) -> Squares:
-    """8 × 8 smaller squares for each chosen one."""
-    group, within = np.divmod(chosen, over.nx * over.ny)
-    place = np.column_stack([within % over.nx, within // over.nx])
-    corner = over.corner[group] + place / over.times
-    long = over.start[chosen + 1] - over.start[chosen]
-    begin = np.append(0, np.cumsum(long))
-    rows = np.repeat(over.start[chosen] - begin[:-1], long) + np.arange(begin[-1])
-    return _listed(uv, SIDE, SIDE, over.times * SIDE, corner, begin, over.edges[rows])
+def refined(uv: Floats, over: Divided) -> Squares:
+    """8 × 8 smaller squares for each one."""
+    return _listed(uv, SIDE, SIDE, over.times * SIDE, over.corner, over.start, over.edges)
 
 
 def _listed(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 #: What one covering cell adds to a state, besides its number.
 ONE: Final = 2.0**32
+_POLYGON: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Outlines:
 
 def outlines(cells: NDArray[Any]) -> Outlines:
     """Read n valid polygons or multipolygons."""
-    parts, cell_of_part = shapely.get_parts(cells, return_index=True)
+    parts, cell_of_part = cells, np.arange(len(cells))
+    if not (shapely.get_type_id(cells) == _POLYGON).all():
+        parts, cell_of_part = shapely.get_parts(cells, return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     corners = corners + 0.0  # no negative zeros: equal coordinates have equal bits
@@ -83,7 +86,11 @@ def _once(
     edges, worth = edges[order], worth[order]
     first = np.append(True, (edges[1:] != edges[:-1]).any(axis=1))[: len(edges)]
     begin = np.flatnonzero(first)
-    return edges[begin], np.add.reduceat(worth, begin) if len(begin) else worth
+    if not len(begin):
+        return edges, worth
+    # In the order in which the cells have them: neighbours on the map are neighbours in memory.
+    again = np.argsort(np.minimum.reduceat(order, begin))
+    return edges[begin[again]], np.add.reduceat(worth, begin)[again]
 
 
 def _mixed(edges: Floats) -> NDArray[np.uint64]:

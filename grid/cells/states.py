@@ -21,15 +21,20 @@ import numpy as np
 
 from grid.cells.compiled import compiled
 from grid.cells.lookup import SIDE, SQUARES
-from grid.cells.orientation import side
+from grid.cells.orientation import TINY, UNSURE, side
 
 if TYPE_CHECKING:
     from grid.cells.compiled import Floats, Ints, Ints32
 
 #: Where in a square a place is looked for: first near its middle, in no regular pattern.
-_TRIES: Final = 24
 _GOLDEN: Final = 0.6180339887498949
 _SILVER: Final = 0.4142135623730951
+_TRIES: Final = np.array(
+    [
+        (0.35 + 0.3 * ((0.37 + i * _GOLDEN) % 1.0), 0.35 + 0.3 * ((0.59 + i * _SILVER) % 1.0))
+        for i in range(24)
+    ]
+)
 
 
 @compiled
@@ -64,9 +69,9 @@ def _place(
 ) -> tuple[float, float, bool]:
     """A place in the square that lies on the line of none of its edges, and whether there is."""
     x = y = 0.0
-    for attempt in range(_TRIES):
-        x = west + wide * (0.35 + 0.3 * ((0.37 + attempt * _GOLDEN) % 1.0))
-        y = south + high * (0.35 + 0.3 * ((0.59 + attempt * _SILVER) % 1.0))
+    for attempt in range(len(_TRIES)):
+        x = west + wide * _TRIES[attempt, 0]
+        y = south + high * _TRIES[attempt, 1]
         free = True
         for k in range(len(listed)):
             e = listed[k]
@@ -127,7 +132,6 @@ def in_blocks(
     gain: Floats,
     corner: Floats,
     times: float,
-    over: Ints,
     over_start: Ints,
     over_listed: Ints32,
     over_places: Floats,
@@ -137,23 +141,34 @@ def in_blocks(
     places: Floats,
     states: Floats,
 ) -> None:
-    """Fill `places` and `states` of the blocks that refine the squares `over` of those above."""
+    """Fill `places` and `states` of the blocks that refine divided squares (`over`)."""
     wide, high = 1.0 / (frame[2] * times), 1.0 / (frame[3] * times)
-    for block in range(len(over)):
-        parent, first = over[block], block * SQUARES
+    for block in range(len(over_states)):
+        first = block * SQUARES
+        west = frame[0] + corner[block, 0] / frame[2]
+        south = frame[1] + corner[block, 1] / frame[3]
+        state = over_states[block]
         for square in range(first, first + SQUARES):
-            column, row = (square - first) % SIDE, (square - first) // SIDE
-            west = frame[0] + (corner[block, 0] + column / times) / frame[2]
-            south = frame[1] + (corner[block, 1] + row / times) / frame[3]
-            mine = listed[start[square] : start[square + 1]]
-            x, y, free = _place(west, south, wide, high, edges, mine)
-            places[square, 0], places[square, 1] = x, y
-            states[square] = over_states[parent] if free else np.nan
-        rx, ry = over_places[parent, 0], over_places[parent, 1]
-        for k in range(over_start[parent], over_start[parent + 1]):
+            x = west + (square - first) % SIDE * wide
+            y = south + (square - first) // SIDE * high
+            states[square] = state
+            if start[square] == start[square + 1]:
+                places[square, 0] = x + wide * _TRIES[0, 0]
+                places[square, 1] = y + high * _TRIES[0, 1]
+            else:
+                mine = listed[start[square] : start[square + 1]]
+                x, y, free = _place(x, y, wide, high, edges, mine)
+                places[square, 0], places[square, 1] = x, y
+                if not free:
+                    states[square] = np.nan
+        rx, ry = over_places[block, 0], over_places[block, 1]
+        for k in range(over_start[block], over_start[block + 1]):
             e = over_listed[k]
             ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-            of_r = side(ax, ay, bx, by, rx, ry)
+            of_r, worth = side(ax, ay, bx, by, rx, ry), gain[e]
             for square in range(first, first + SQUARES):
                 x, y = places[square, 0], places[square, 1]
-                states[square] += gain[e] * _crossed(of_r, ax, ay, bx, by, rx, ry, x, y)
+                # Most lie on the same side as r, and clearly: then nothing is crossed.
+                left, right = (bx - ax) * (y - ay), (by - ay) * (x - ax)
+                if of_r * (left - right) <= UNSURE * (abs(left) + abs(right)) + TINY:
+                    states[square] += worth * _crossed(of_r, ax, ay, bx, by, rx, ry, x, y)

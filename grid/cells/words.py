@@ -49,17 +49,22 @@ def kinds_of(
             kinds[square] = PLAIN
         elif many == 1:
             e = listed[start[square]]
-            r = edge_records[e]
-            ours = side(r[0], r[1], r[2], r[3], places[square, 0], places[square, 1])
+            ax, ay, bx, by = (
+                edge_records[e, 0],
+                edge_records[e, 1],
+                edge_records[e, 2],
+                edge_records[e, 3],
+            )
+            ours = side(ax, ay, bx, by, places[square, 0], places[square, 1])
             left = state if ours > 0 else state + gain[e]
             right = state if ours < 0 else state - gain[e]
             kinds[square] = LIST
             if 0.0 <= left < 2.0 * ONE and 0.0 <= right < 2.0 * ONE:
                 left = left - ONE if left >= ONE else -1.0
                 right = right - ONE if right >= ONE else -1.0
-                if np.isnan(r[4]):
-                    r[4], r[5] = left, right
-                if r[4] == left and r[5] == right:
+                if np.isnan(edge_records[e, 4]):
+                    edge_records[e, 4], edge_records[e, 5] = left, right
+                if edge_records[e, 4] == left and edge_records[e, 5] == right:
                     kinds[square] = EDGE
         else:
             kinds[square] = LIST
