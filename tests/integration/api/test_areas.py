@@ -74,8 +74,8 @@ async def test_an_area_as_it_was_in_the_layout_of_then(house: House):
 
 async def test_what_was_counted_then(house: House):
     """The counters of what was live, and the day until then, of a case that has gone on since."""
-    case = await house.file(2, 6)
-    code, path = CITY.code(2, 6), CITY.path(2, 6)
+    case = await house.file(6, 2)
+    code, path = CITY.code(6, 2), CITY.path(6, 2)
     filed = case.tally.last_at
 
     async def asked(who: str, at: datetime) -> tuple[dict, dict]:
