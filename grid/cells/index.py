@@ -12,6 +12,7 @@ from grid.cells.checking import check
 from grid.cells.compiled import frozen
 from grid.cells.covering import decide
 from grid.cells.lookup import UNDECIDED, look_up, look_up_one
+from grid.cells.metres import SNAP_M
 from grid.cells.packing import Tables, packed, tables, unpacked
 from grid.cells.snapping import snap
 
@@ -31,7 +32,7 @@ class Located:
     `cell` is the number of the cell (int32), -1 outside all; `confidence` (0–1) the probability
     that the true point lies in the cell; `runner_up` the number of the cell on the other side of
     the nearest border where the answer is not certain, else -1; `snapped` is true where the point
-    lies outside every cell and the nearest one, at most 200 m away, was taken.
+    lies outside every cell and the nearest one within reach was taken.
     """
 
     __slots__ = ("_measured", "_metres", "cell", "confidence", "runner_up", "snapped")
@@ -167,9 +168,12 @@ class CellIndex:
         x, y = _positions(lon, lat)
         return self._covering(x, y, _NO_ROOM)
 
-    def locate_one(self, lon: float, lat: float, accuracy_m: float | None = None) -> LocatedPoint:
+    def locate_one(
+        self, lon: float, lat: float, accuracy_m: float | None = None, *, snap_m: float = SNAP_M
+    ) -> LocatedPoint:
         """`locate` for a single position (degrees, metres)."""
-        found = self.locate([lon], [lat], None if accuracy_m is None else [accuracy_m])
+        radius = None if accuracy_m is None else [accuracy_m]
+        found = self.locate([lon], [lat], radius, snap_m=snap_m)
         return LocatedPoint(
             int(found.cell[0]),
             float(found.distance_m[0]),
@@ -184,13 +188,18 @@ class CellIndex:
         return [self._codes[i] if i >= 0 else None for i in found.cell.tolist()]
 
     def locate(
-        self, lon: ArrayLike, lat: ArrayLike, accuracy_m: ArrayLike | None = None
+        self,
+        lon: ArrayLike,
+        lat: ArrayLike,
+        accuracy_m: ArrayLike | None = None,
+        *,
+        snap_m: float = SNAP_M,
     ) -> Located:
         """Find the cell of each of n positions (WGS 84 degrees; 1-d arrays of one length).
 
         `accuracy_m` is the radius that holds the true point with 68 %, as phones report it; NaN
         or anything not above zero means that none is known. A position that is not finite is
-        outside of every cell.
+        outside of every cell. One outside of every cell takes the nearest up to `snap_m` metres.
 
         The confidence model: the error is Gaussian and the same in all directions, and the
         nearest border is a straight line. Then the cell's share is Φ(d / σ), with d the distance
@@ -207,7 +216,7 @@ class CellIndex:
         runner_up = np.full(x.shape, -1, dtype=np.int32)
         cell = self._covering(x, y, runner_up)
         snapped = np.zeros(x.shape, dtype=np.bool_)
-        snap(x, y, cell, snapped, *self._tiles, *self._borders, *self._tree)
+        snap(x, y, float(snap_m), cell, snapped, *self._tiles, *self._borders, *self._tree)
         confidence = np.empty(x.shape)
         judge(x, y, frozen(radius), cell, snapped, confidence, runner_up, *self._all)
 

@@ -85,6 +85,7 @@ def around(
 def snap(
     lon: Floats,
     lat: Floats,
+    reach_m: float,
     cell: Ints32,
     snapped: Bools,
     frame: Floats,
@@ -98,25 +99,31 @@ def snap(
     levels: Ints,
     ids: Ints32,
 ) -> None:
-    """Give points outside every cell the nearest one up to `SNAP_M`; say which were given."""
+    """Give points outside every cell the nearest one within reach; say which were given.
+
+    The map knows of `SNAP_M` and less; beyond that the tree is asked for every point.
+    """
     stack = np.empty(STACK, dtype=np.int64)
     found = np.empty(len(ids) + 1, dtype=np.int32)
     for k in range(len(cell)):
         if cell[k] >= 0:
             continue
         x, y = lon[k], lat[k]
-        column, row = (x - frame[0]) * frame[2], (y - frame[1]) * frame[3]
-        if not (column >= 0.0 and column < TILES and row >= 0.0 and row < TILES):
+        if not (math.isfinite(x) and math.isfinite(y)):
             continue
-        if not tiles[int(row), int(column)]:
-            continue
+        if reach_m <= SNAP_M:
+            column, row = (x - frame[0]) * frame[2], (y - frame[1]) * frame[3]
+            if not (column >= 0.0 and column < TILES and row >= 0.0 and row < TILES):
+                continue
+            if not tiles[int(row), int(column)]:
+                continue
         least, best = np.inf, -1
-        for i in range(around(x, y, SNAP_M, nodes, levels, ids, stack, found)):
+        for i in range(around(x, y, reach_m, nodes, levels, ids, stack, found)):
             other = found[i]
-            within = min(least * least, SNAP_M * SNAP_M) * _LITTLE_MORE
+            within = min(least * least, reach_m * reach_m) * _LITTLE_MORE
             square, edge = nearest(other, x, y, within, corners, start, scale, runs, runs_begin)
             metres = math.sqrt(square)
-            if edge < 0 or metres > SNAP_M:
+            if edge < 0 or metres > reach_m:
                 continue
             if metres < least or (metres == least and other < best):
                 least, best = metres, other
