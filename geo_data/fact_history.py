@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geo_data.arrays import plain
 from geo_data.queries import load
-from grid.figures.shown import NOTHING, Shown, shown
+from grid.figures.shown import NOTHING, values_of
 
 if TYPE_CHECKING:
     from geo_data.database import Connection
@@ -25,17 +25,17 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._found: dict[str, dict[datetime, Shown]] = {}
+        self._found: dict[str, dict[datetime, tuple[Any, ...]]] = {}
         self._anew: set[str] = set()
 
     def note(self, before: CaseFacts | None, after: CaseFacts, at: datetime) -> None:
         """An event at that instant made `after` of `before`; None where it filed the case."""
-        case_id, now = after.case_id, shown(after)
+        now = values_of(after)
         if before is None:
-            self._anew.add(case_id)
-            self._found[case_id] = {}
-        if now != (NOTHING if before is None else shown(before)):
-            self._found.setdefault(case_id, {})[at] = now
+            self._anew.add(after.case_id)
+            self._found[after.case_id] = {}
+        if now != (NOTHING if before is None else values_of(before)):
+            self._found.setdefault(after.case_id, {})[at] = now
 
     async def write(self, conn: Connection) -> None:
         """Store them in the running transaction."""
@@ -51,9 +51,20 @@ class Turns:
         }
         await conn.execute(_SQL.forget_facts, which)
         await conn.execute(_SQL.end_facts, which)
-        async with conn.cursor().copy(_SQL.copy_facts) as copy:
-            for case_id, turns in self._found.items():
-                ends = [*turns][1:]
-                for i, (since, values) in enumerate(turns.items()):
-                    until = ends[i].isoformat() if i < len(ends) else "infinity"
-                    await copy.write_row((case_id, since, until, *values))
+        lines = []
+        for case_id, turns in self._found.items():
+            ends = [*map(datetime.isoformat, turns), "infinity"]
+            lines += [
+                "\t".join((case_id, since, until, *map(_text, values)))
+                for since, until, values in zip(ends[:-1], ends[1:], turns.values(), strict=True)
+            ]
+        if lines:
+            async with conn.cursor().copy(_SQL.copy_facts) as copy:
+                await copy.write("\n".join(lines) + "\n")
+
+
+def _text(value: Any) -> str:
+    """A moment, a number or a truth as COPY takes it."""
+    if value is None:
+        return r"\N"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
