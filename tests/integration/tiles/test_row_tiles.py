@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -169,6 +171,36 @@ async def test_as_of_an_instant_there_is_what_had_come_in_by_then(house, admin):
     for instant, n in ((at, count), (before, count - 1)):
         found = await fetched(admin, "cases", middle_tile(6, 6, 6), as_of=instant.isoformat())
         assert sum(one.properties["count"] for one in found["cases_counts"]) == n
+
+
+async def test_a_case_on_a_tile_of_then_is_what_it_was_by_the_clock_of_then(house, admin):
+    case = await house.file(1, 3)
+    filed, due = case.tally.last_at, min(d.due for d in case.deadlines)
+    async with house.client("admin") as client:
+        void = {"id": str(uuid4()), "command": "void", "note": "写错了"}
+        assert (await client.post(f"/v1/cases/{case.id}/commands", json=void)).status_code == 200
+
+    async def mine(z: int, **asked: str) -> list[dict]:
+        found = await fetched(admin, "cases", middle_tile(1, 3, z), **asked)
+        return [f.properties for f in found.get("cases", []) if f.properties["id"] == case.id]
+
+    (then,), (now,) = await mine(15, as_of=filed.isoformat()), await mine(15, **fresh())
+    assert (then["status"], then["late"]) == ("open", False)
+    assert now["status"] == "void"
+    assert await mine(15, as_of=(filed - timedelta(microseconds=1)).isoformat()) == []
+    async with house.database() as conn:  # as if nobody had touched it until after its limit
+        await conn.execute(
+            "UPDATE cases SET changed_at = %s WHERE id = %s", [due + timedelta(days=1), case.id]
+        )
+        await conn.execute(
+            "DELETE FROM case_history WHERE case_id = %s AND status = 'void'", [case.id]
+        )
+        await conn.execute(
+            "UPDATE case_history SET until = %s WHERE case_id = %s",
+            [due + timedelta(days=1), case.id],
+        )
+    (late,) = await mine(15, as_of=due.isoformat())
+    assert (late["status"], late["late"]) == ("open", True)
 
 
 async def test_a_tile_with_too_many_features_counts_them(house, admin):
