@@ -15,7 +15,7 @@ from api.bodies import read_json
 from api.cases import unknown_case
 from api.problems import MEDIA_TYPE, Problem, of_message
 from api.reports import told, unknown_report, uuid_of
-from geo_data import cases, commanding, knowing, merging
+from geo_data import cases, commanding, fates, knowing, merging
 from geo_data.commanding import Answer
 from geo_data.rights import row_filter
 from grid import canonical, codec
@@ -101,13 +101,13 @@ async def post_report_command(
     if uuid_of(report_id) is None:
         raise unknown_report()
     async with wired.pool.connection() as conn:
-        fate = await cases.fate(conn, report_id)
+        fate = await fates.fate(conn, report_id)
         if fate is None or fate.sender != principal.id:
             raise unknown_report()
         case_id = fate.parent or fate.case
 
         async def show() -> dict[str, Any]:
-            now = await cases.fate(conn, report_id)
+            now = await fates.fate(conn, report_id)
             assert now is not None, "a report stays with its case"
             return told(report_id, now)
 

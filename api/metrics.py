@@ -8,7 +8,7 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from geo_data import cases, health, outbox, rezoning, webhooks
+from geo_data import health, intake, outbox, rezoning, webhooks
 from ingest.backlog import oldest_unread_s
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def text(wired: Wiring) -> str:
     topic = f"{wired.config.topic_prefix}reports"
     async with wired.pool.connection() as conn:
         stored = await health.look(conn)
-        positions = await cases.consumed(conn, topic)
+        positions = await intake.consumed(conn, topic)
         hooks = await webhooks.distances(conn)
         channels = await outbox.waiting(conn)
         moves = await rezoning.backlog(conn)

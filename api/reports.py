@@ -14,7 +14,7 @@ from api import openapi
 from api.access import Caller, Nothing, Wired, no_parameters, only, wiring
 from api.bodies import read_json
 from api.problems import Problem, of_message
-from geo_data import cases
+from geo_data import cases, fates
 from geo_data.rights import row_filter
 from grid.errors import InvalidMessage
 from grid.model import OWN_SOURCES, Source
@@ -164,11 +164,11 @@ async def get_report(report_id: str, principal: Caller, wired: Wired, _: Nothing
     rights = row_filter(principal)
     sender = None if principal.role is Role.ADMIN else principal.id
     async with wired.pool.connection() as conn:
-        fate = await cases.fate(conn, report_id)
+        fate = await fates.fate(conn, report_id)
         mine = fate is not None and fate.sender == principal.id
         if fate is not None and (mine or await cases.visible(conn, rights, fate.case)):
             return told(report_id, fate)
-        reject = await cases.reject(conn, report_id, sender)
+        reject = await fates.reject(conn, report_id, sender)
     if reject is not None:
         return {
             "id": report_id,
@@ -181,7 +181,7 @@ async def get_report(report_id: str, principal: Caller, wired: Wired, _: Nothing
     raise unknown_report()
 
 
-def told(report_id: str, fate: cases.Fate) -> dict[str, Any]:
+def told(report_id: str, fate: fates.Fate) -> dict[str, Any]:
     """What became of a report, as its sender hears it."""
     fated: dict[str, Any] = {
         "id": report_id,

@@ -105,31 +105,6 @@ class CaseReport:
     settled: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a report: the case it is in, and that case's parent where it was merged."""
-
-    sender: str
-    case: str
-    number: str
-    status: str
-    path: str
-    parent: str | None
-    parent_number: str | None
-    parent_status: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """Why a report was not taken."""
-
-    sender: str | None
-    code: str
-    field: str
-    reason: str
-    at: datetime
-
-
 async def now(conn: Connection) -> datetime:
     """The database's clock, by which lights are told."""
     row = await (await conn.execute(_SQL.now)).fetchone()
@@ -285,26 +260,3 @@ async def people(
         await conn.execute(_SQL.note_look, {"principal": principal.id, "subject": case_id})
         rows = await (await conn.execute(_SQL.people, {"id": case_id})).fetchall()
     return [(str(row[0]), row[1]) for row in rows]
-
-
-async def fate(conn: Connection, report_id: str) -> Fate | None:
-    """What became of a report; None where no case has it."""
-    row = await (await conn.execute(_SQL.fate, {"id": report_id})).fetchone()
-    if row is None:
-        return None
-    sender, case, number, status, path, parent, *of_parent = row
-    return Fate(
-        sender, str(case), number, status, path, str(parent) if parent else None, *of_parent
-    )
-
-
-async def reject(conn: Connection, report_id: str, sender: str | None) -> Reject | None:
-    """The last reject that still stands of a report from this sender; None is any sender."""
-    row = await (await conn.execute(_SQL.reject, {"id": report_id, "sender": sender})).fetchone()
-    return Reject(*row) if row else None
-
-
-async def consumed(conn: Connection, topic: str) -> dict[int, int]:
-    """The next offset to read of each partition, as the workers' last transactions left it."""
-    rows = await (await conn.execute(_SQL.consumed, {"topic": topic})).fetchall()
-    return dict(rows)

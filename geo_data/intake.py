@@ -193,3 +193,9 @@ async def save_consumed(conn: Connection, positions: Mapping[tuple[str, int], in
             "next_offset": [offset for _, offset in ordered],
         },
     )
+
+
+async def consumed(conn: Connection, topic: str) -> dict[int, int]:
+    """The next offset to read of each partition, as the workers' last transactions left it."""
+    rows = await (await conn.execute(_SQL.consumed, {"topic": topic})).fetchall()
+    return dict(rows)

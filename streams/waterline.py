@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from geo_data import cases, ledger, looks
+from geo_data import intake, ledger, looks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,7 @@ class Waterline:
     async def _passed(self, conn: Connection, mark: _Mark) -> bool:
         """True when everything up to the mark has been filed, numbered and taken in, in turn."""
         if mark.pending is None:
-            stored = await cases.consumed(conn, self._topic)
+            stored = await intake.consumed(conn, self._topic)
             if any(stored.get(partition, 0) < end for partition, end in mark.ends.items()):
                 return False
         progress = await looks.progress(conn, self._follower)

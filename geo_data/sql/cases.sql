@@ -134,24 +134,6 @@ SELECT p.report_id, p.reporter
 -- name: note_look
 INSERT INTO audit (principal, act, subject) VALUES (%(principal)s, 'people read', %(subject)s)
 
--- name: fate
-SELECT r.sender, c.id, c.number, c.status, c.path, p.id, p.number, p.status
-  FROM reports AS r
-  JOIN cases AS c ON c.id = r.case_id
-  LEFT JOIN cases AS p ON p.id = c.parent
- WHERE r.id = %(id)s
-
--- name: reject
-SELECT sender, code, field, reason, at
-  FROM rejects
- WHERE report_id = %(id)s::uuid::text AND state = 'open'
-   AND (%(sender)s::text IS NULL OR sender = %(sender)s)
- ORDER BY id DESC
- LIMIT 1
-
--- name: consumed
-SELECT partition, next_offset FROM consumed WHERE topic = %(topic)s
-
 -- What had happened to some cases by an instant.
 -- name: past
 SELECT case_id::text, body FROM case_events

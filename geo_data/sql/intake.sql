@@ -31,6 +31,9 @@ SELECT * FROM unnest(%(topic)s::text[], %(partition)s::int[], %(offset)s::bigint
                      %(key)s::bytea[], %(body)s::bytea[])
 ON CONFLICT (topic, partition, "offset") DO NOTHING
 
+-- name: consumed
+SELECT partition, next_offset FROM consumed WHERE topic = %(topic)s
+
 -- name: save_consumed
 INSERT INTO consumed (topic, partition, next_offset)
 SELECT n.topic, n.partition, n.next_offset
