@@ -122,8 +122,17 @@ HOSTILE = {
     "outside the earth": "S_INTERSECTS(geom, POINT(500 500))",
     "like": "id LIKE 'x\\'",
     "empty": "",
-    "power": "area_m2 ^ 100000 > 1",
 }
+
+#: What has no result, or would take for ever: no cell, at once.
+ENDLESS = ("area_m2 ^ 100000 > 1", "9 ^ 9 ^ 9 ^ 9 > 1", "area_m2 / 0 = 1", "area_m2 % 0 > -1")
+
+
+@pytest.mark.parametrize("text", ENDLESS)
+async def test_what_cannot_be_computed_gives_no_feature(house, text):
+    answer = await ask(house, "cells", filter=text)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["features"] == []
 
 
 @pytest.mark.parametrize("name", HOSTILE)
