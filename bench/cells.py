@@ -56,8 +56,10 @@ def rates(index: CellIndex, what: str, lon: np.ndarray, lat: np.ndarray) -> None
     told = [f"{what} cells alone {alone:.1f} M/s"]
     for accuracy in (None, 10.0, 50.0):
         radius = None if accuracy is None else np.full(len(some[0]), accuracy)
-        rate = len(some[0]) / best(lambda r=radius: index.locate(*some, r), 2) / 1e6  # type: ignore[misc]
+        rate = len(some[0]) / best(lambda r=radius: index.locate(*some, r), 4) / 1e6  # type: ignore[misc]
         told.append(f"located with accuracy {accuracy or '—'}: {rate:.2f}")
+    rate = len(some[0]) / best(lambda: index.locate(*some).distance_m, 4) / 1e6
+    told.append(f"with the distance measured: {rate:.2f}")
     print(", ".join(told), flush=True)
 
 

@@ -116,7 +116,7 @@ ORDER BY code COLLATE "C"
 -- name: cells_digest
 -- Of what the index of a layout's cells is built from.
 SELECT encode(sha256(string_agg(
-         sha256(convert_to(code || chr(31) || path || chr(31), 'UTF8') || public.ST_AsBinary(geom)),
+         sha256(convert_to(code || chr(31) || path || chr(31), 'UTF8') || geom::bytea),
          ''::bytea ORDER BY code)), 'hex')
 FROM areas
 WHERE layout = %(layout)s AND level = 'grid'
