@@ -5,21 +5,21 @@ This runs once, with the migration that brought the history: while it runs nothi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime  # noqa: TC003 - named tuples keep it inspectable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_data.fact_history import Turns
 from geo_data.ledger import columns_of, point_wkb
 from geo_data.queries import load
+from grid.cases.case import Case  # noqa: TC001 - likewise
 from grid.cases.evolve import evolve
 from grid.cases.wire import decode_event
 from grid.figures.fold import advance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
     from geo_data.database import Connection
-    from grid.cases.case import Case
     from grid.cases.events import Event
     from grid.figures.facts import CaseFacts
 
@@ -46,7 +46,7 @@ async def make(conn: Connection) -> int:
         rows = []
         for _, bodies in found:
             events = [decode_event(body) for body in bodies or ()]
-            rows += _versions(events)
+            rows += _rows(events) if events else []
             _note(turns, events)
         async with conn.cursor().copy(_SQL.copy_versions) as copy:
             for row in rows:
@@ -57,21 +57,35 @@ async def make(conn: Connection) -> int:
     return done
 
 
-def _versions(events: Sequence[Event]) -> list[tuple[Any, ...]]:
-    """The rows of `case_history` that a case has: what it was at each instant but the last."""
+class Version(NamedTuple):
+    """What a case was from an instant until another one."""
+
+    since: datetime
+    until: datetime
+    case: Case
+
+
+def versions(events: Iterable[Event]) -> tuple[Case, list[Version]]:
+    """The case that a history makes, and what it was before. ValueError where it makes none."""
     held: dict[datetime, Case] = {}
     case: Case | None = None
     for event in events:
         case = evolve(case, event)
         held[event.at] = case
     if case is None:
-        return []
-    now = case.place
+        raise ValueError("no events, no case")
+    begins = [*held]
+    return case, [Version(*one) for one in zip(begins, begins[1:], held.values(), strict=False)]
+
+
+def _rows(events: Sequence[Event]) -> list[tuple[Any, ...]]:
+    """The rows of `case_history` that a case has."""
+    now, before = versions(events)
     rows = []
-    for (since, was), until in zip(held.items(), [*held][1:], strict=False):
+    for since, until, was in before:
         said = columns_of(was)
         place = was.place
-        moved = (place.lon, place.lat) != (now.lon, now.lat)
+        moved = (place.lon, place.lat) != (now.place.lon, now.place.lat)
         point = point_wkb(place.lon, place.lat) if moved else None
         rows.append((was.id, since, until, *(said[name] for name in _COLUMNS), point))
     return rows

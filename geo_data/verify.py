@@ -6,17 +6,19 @@ All in one snapshot, so that it may run beside the work.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from geo_data.history import versions
 from geo_data.ledger import columns_of
 from geo_data.queries import load
-from grid.cases.evolve import fold
 from grid.cases.wire import GENESIS, chain, decode_event, encode_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geo_data.database import Connection
+    from geo_data.history import Version
 
 _SQL = load("verify")
 
@@ -27,6 +29,7 @@ _COLUMNS = (
     "promise_due", "next_tick", "version", "reports", "parent", "changed_at", "closed_at",
 )  # fmt: skip
 _ROWS = 2000
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class Wrong(Exception):
@@ -62,23 +65,26 @@ async def verify(
 
 
 async def _cases(conn: Connection, told: Callable[[int], None]) -> None:
-    """Each case is the fold of its events, and its columns say what its state says."""
+    """Each case is and was the fold of its events, and its columns say what its state says."""
     async with conn.cursor("verify_cases") as cursor:
         cursor.itersize = _ROWS
         await cursor.execute(_SQL.cases)
         done = 0
-        async for case_id, state, *columns, bodies in cursor:
-            _case(case_id, state, dict(zip(_COLUMNS, columns, strict=True)), bodies or [])
+        async for case_id, state, *columns, bodies, past in cursor:
+            said = dict(zip(_COLUMNS, columns, strict=True))
+            _case(case_id, state, said, bodies or [], past or [])
             done += 1
             if done % _ROWS == 0:
                 told(done)
         told(done)
 
 
-def _case(case_id: str, state: str, columns: dict[str, Any], bodies: list[str]) -> None:
+def _case(
+    case_id: str, state: str, columns: dict[str, Any], bodies: list[str], past: list[list[Any]]
+) -> None:
     try:
         events = [decode_event(body) for body in bodies]
-        case = fold(events)
+        case, before = versions(events)
     except (ValueError, KeyError, TypeError) as error:
         raise Wrong(f"case {case_id}: its events do not make a case: {error}") from error
     if case.id != case_id:
@@ -89,6 +95,23 @@ def _case(case_id: str, state: str, columns: dict[str, Any], bodies: list[str]) 
     for name, value in columns.items():
         if said[name] != value:
             raise Wrong(f"case {case_id}: {name} is {value!r}, its events say {said[name]!r}")
+    if past != [_told(version) for version in before]:
+        raise Wrong(f"case {case_id}: what is kept of its past is not what its events say")
+
+
+def _told(version: Version) -> list[Any]:
+    """A version as the query tells it, moments in microseconds."""
+    since, until, case = version
+    place = case.place
+    return [
+        (since - _EPOCH) // _MICROSECOND,
+        (until - _EPOCH) // _MICROSECOND,
+        case.status.value,
+        case.charge.level.value,
+        place.path,
+        place.layout,
+        case.tally.reports,
+    ]
 
 
 async def _feed(conn: Connection, told: Callable[[int], None]) -> None:

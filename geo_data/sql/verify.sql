@@ -3,7 +3,12 @@ SELECT c.id::text, c.state, c.number, c.status, c.size, c.category, c.source, c.
        c.layout, c.level, c.charge_path, c.handler_kind, c.handler_path, c.department, c.stage,
        c.warn_at, c.due_at, c.promise_due, c.next_tick, c.version, c.reports, c.parent::text,
        c.changed_at, c.closed_at,
-       (SELECT array_agg(e.body ORDER BY e.number) FROM case_events AS e WHERE e.case_id = c.id)
+       (SELECT array_agg(e.body ORDER BY e.number) FROM case_events AS e WHERE e.case_id = c.id),
+       (SELECT jsonb_agg(jsonb_build_array((extract(epoch FROM h.since) * 1000000)::bigint,
+                                           (extract(epoch FROM h.until) * 1000000)::bigint,
+                                           h.status, h.level, h.path, h.layout, h.reports)
+                         ORDER BY h.until)
+          FROM case_history AS h WHERE h.case_id = c.id)
   FROM cases AS c
  ORDER BY c.id
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from psycopg import sql
 
-from geo_data import cases_before, feed, history, ledger
+from geo_data import cases_before, feed, history, ledger, verify
 from geo_data.areas import layout_in_force
 from geo_data.cases import CaseFilter
 from geo_data.database import connect
@@ -229,3 +229,14 @@ async def test_states_written_again_and_the_feed_read_again_add_nothing(pool):
     await follow(pool)
     async with pool.connection() as conn:
         assert await stored(conn) == before
+
+
+async def test_the_check_of_the_history_looks_at_the_past_too(pool):
+    async with pool.connection() as conn, conn.transaction(force_rollback=True):
+        await verify._cases(conn, lambda _done: None)
+        await conn.execute(
+            "UPDATE case_history SET status = 'void' WHERE (case_id, until) IN"
+            " (SELECT case_id, max(until) FROM case_history GROUP BY 1 LIMIT 1)"
+        )
+        with pytest.raises(verify.Wrong, match="kept of its past"):
+            await verify._cases(conn, lambda _done: None)
