@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from api.fair_turns import FairTurns
 from geo_data import areas
 from geo_data.database import Failure, classify
+from geo_data.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -67,9 +68,12 @@ class QuickReads:
         known = self._layouts.get(at)
         if known is not None and now < known[0]:
             return known[1]
-        found = await self.read(
-            lambda conn: areas.layout_at(conn, at) if at else areas.layout_in_force(conn)
-        )
+
+        async def ask(conn: Connection) -> int:
+            with patient("the layout"):
+                return await (areas.layout_at(conn, at) if at else areas.layout_in_force(conn))
+
+        found = await self.read(ask)
         if len(self._layouts) >= _MOST_MOMENTS:
             self._layouts.clear()
         self._layouts[at] = (now + LAYOUT_FRESH_S, found)

@@ -205,10 +205,24 @@ async def test_two_filters_are_one_too_many(house):
 async def test_a_filter_that_takes_too_long_is_given_up(house, monkeypatch):
     slow = " OR ".join(["CASEI(path) LIKE CASEI('%1%2%3%4%5%6%7%8%9%x%')"] * 60)
     async with open_pool(house.url, schema=house.schema, single=quick(0.001)) as hurried:
+        await house.wiring.reads.layout()  # remembered: the haste is for the filter
         monkeypatch.setattr(house.wiring.reads, "_pool", hurried)
         answer = await ask(house, "cells", filter=slow)
     assert answer.status_code == 503
     assert "takes longer" in answer.json()["detail"]
+
+
+async def test_a_layout_that_is_not_told_in_time_is_no_fault_of_ours(house, monkeypatch):
+    async with open_pool(house.url, schema=house.schema, single=quick(0.001)) as hurried:
+
+        async def slow(conn):
+            await conn.execute("SELECT pg_sleep(1)")
+
+        monkeypatch.setattr("geo_data.areas.layout_in_force", slow)
+        monkeypatch.setattr(house.wiring.reads, "_pool", hurried)
+        monkeypatch.setattr(house.wiring.reads, "_layouts", {})
+        answer = await ask(house, "cells")
+    assert answer.status_code == 503
 
 
 async def test_an_analyst_cannot_find_a_place_by_asking(house):
