@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def verify_history(as_json: bool) -> None:
-    """Rebuild every case from its events, now and before, and follow the feed's chain from its beginning.
+    """Rebuild every case from its events, now and before, and follow the feed's chain.
 
     Ends with 1 and the first thing that is wrong, if anything is.
     """
