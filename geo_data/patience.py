@@ -18,13 +18,15 @@ class TooSlow(RuntimeError):
 def quick(within_s: float) -> dict[str, str]:
     """Settings for connections of quick statements (`open_pool`'s `single`): seconds for each.
 
-    Compiling a statement takes longer than most of them, so it is not done; and each is planned
-    for its own values: one plan for all boxes reads the whole city for each.
+    Compiling a statement takes longer than most of them, so it is not done. Each is planned for
+    its own values: one plan for all boxes reads the whole city for each. And none merges: a page
+    from the middle of all cases would read the facts of all cases before it.
     """
     return {
         "statement_timeout": str(int(within_s * 1000)),
         "jit": "off",
         "plan_cache_mode": "force_custom_plan",
+        "enable_mergejoin": "off",
     }
 
 
