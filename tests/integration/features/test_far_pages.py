@@ -21,7 +21,8 @@ MANY = 20_000
 
 CASES = """
 INSERT INTO cases (id, number, status, size, category, source, path, cell, layout, level,
-    charge_path, handler_kind, handler_path, version, reports, received_at, changed_at, point, state)
+    charge_path, handler_kind, handler_path, version, reports, received_at, changed_at, point,
+    state)
 SELECT lpad(to_hex(n), 32, '0')::uuid, 'n' || n, 'open', 'small', 'event.01.10', 'citizen',
        a.path, a.code, a.layout, 'grid', a.path, 'team', a.path, 1, 1, now(), now(), a.center, '{}'
   FROM generate_series(1, %s) AS n,
