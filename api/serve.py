@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from api.app import create_app
+from grid.garbage import collect_seldom
 
 if TYPE_CHECKING:
     import socket
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
 
 class Server(uvicorn.Server):
-    """Sends the listeners of events home before it waits for requests to finish."""
+    """Begins with its memory in order; sends listeners home before it waits for requests to end."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._app = app
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """What is there when requests begin to come stays for good."""
+        await super().startup(sockets)
+        collect_seldom()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, let what has begun come to its end."""

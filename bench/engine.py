@@ -31,12 +31,12 @@ from geo_data.policies import load_shipped
 from grid.cases import commands as c
 from grid.cases.decide import apply
 from grid.cases.known import NOTHING, Known
+from grid.garbage import collect_seldom
 from grid.model import Deadline, Level, Place, Source, Stage, Status, path_at
 from grid.policy.policy import Policy
 from grid.principal import RULES, Principal, Role
 from grid.reports.report import Report
 from ingest.files import BadRow, Columns, ReportFile, read_categories
-from streams.garbage import collect_seldom
 from tests import city
 from wangge.replay import SHIPPED_CATEGORIES, SHIPPED_FILE
 

@@ -30,8 +30,8 @@ from geo_data.database import connect, open_pool
 from geo_data.layout.store import load_cells
 from geo_data.migrate import migrate
 from geo_data.policies import PolicyStore, load_shipped
+from grid.garbage import collect_seldom
 from grid.reports.report import encode
-from streams.garbage import collect_seldom
 from streams.reading import Message
 from streams.sequencer import sequence
 from streams.timekeeper import Timekeeper

@@ -140,9 +140,10 @@ class Work:
 def level(
     conn: psycopg.Connection[Any], door: Door, name: str, tiles: list[Tile], layout: int
 ) -> None:
-    """All tiles of a zoom in which something lies, drawn once for nobody to warm both up."""
+    """All tiles of a zoom in which something lies; the first one warms both up."""
     every = [TileAsked(TILE_SETS[name], one, RIGHTS, layout) for one in tiles]
-    full = [asked for asked in every if bare(conn, asked)]
+    first, *full = [asked for asked in every if bare(conn, asked)]
+    list(pairs(conn, door, [first]))
     work = Work(conn, door.system)
     found = list(pairs(conn, door, full))
     ours, theirs = work.since()

@@ -18,12 +18,12 @@ from geo_data.database import open_pool
 from geo_data.layout.cell_folder import CellFolder
 from geo_data.policies import PolicyStore
 from geo_data.teams import TeamsNow
+from grid.garbage import collect_seldom
 from streams.absences import HandOvers
 from streams.anchor import anchor
 from streams.counters import Counters
 from streams.figures import Figures
 from streams.followers import Follower, follow
-from streams.garbage import collect_seldom
 from streams.leaving import Exit, end_now, set_alarm
 from streams.looking import keep_looking
 from streams.notices import Notices

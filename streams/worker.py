@@ -24,9 +24,9 @@ from geo_data.layout.indexes import CellIndexes
 from geo_data.places.zones import ZonesNow
 from geo_data.policies import PolicyStore
 from grid.cells.index import warm_up as compile_cells
+from grid.garbage import collect_seldom
 from streams.batch import Intake
 from streams.cells import keep_ready, prepare
-from streams.garbage import collect_seldom
 from streams.leaving import GRACE_S, Exit, end_now, exit_code, set_alarm
 from streams.reading import Message
 from streams.retry import Backoff, persist
