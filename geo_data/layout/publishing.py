@@ -119,6 +119,7 @@ async def roll_back(
         again = await (await conn.execute(_SQL.add_again, {"id": to})).fetchone()
         assert again is not None
         await conn.execute(_SQL.copy_again, {"id": to, "into": again[0]})
+        await conn.execute(_SQL.know_areas)
         return await _begin(conn, again[0], valid_from, by)
 
 
