@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Response
 
-from api.entity_tags import matches
+from api.entity_tags import form_of, matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +31,6 @@ class Packed:
         packed = gzip.compress(plain, compresslevel=6, mtime=0) if packed is None else packed
         return cls(plain, packed, sha256(plain).hexdigest()[:32])
 
-    def tag_of(self, *, packed: bool) -> str:
-        """The entity tag, in its quotes; the two forms differ in their bytes."""
-        return f'"{self.tag}-gzip"' if packed else f'"{self.tag}"'
-
 
 def answer(
     request: Request, kept: Packed, media: str, more: Mapping[str, str] | None = None
@@ -42,7 +38,7 @@ def answer(
     """The document in the form that the client takes; 304 where the client has it."""
     packed = "gzip" in request.headers.get("accept-encoding", "")
     headers = {
-        "ETag": kept.tag_of(packed=packed),
+        "ETag": form_of(kept.tag, packed=packed),
         "Cache-Control": "private, no-cache",
         "Vary": "Accept-Encoding, Authorization",
         **(more or {}),

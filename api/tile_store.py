@@ -42,10 +42,6 @@ class Drawn:
         self.tag = blake2b(plain, digest_size=16).hexdigest()
         self._packed: bytes | None = None
 
-    def tag_of(self, *, packed: bool) -> str:
-        """The entity tag, in its quotes; the two forms differ in their bytes."""
-        return f'"{self.tag}-gzip"' if packed else f'"{self.tag}"'
-
     async def packed(self) -> bytes:
         """The bytes in gzip."""
         if self._packed is None:

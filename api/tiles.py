@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from api import openapi, tile_json
 from api.access import only
 from api.area_names import layout_of
-from api.entity_tags import matches
+from api.entity_tags import form_of, matches
 from api.ogc import asking, parameters
 from api.problems import Problem, invalid_parameter, unavailable
 from geo_data.features import tiles
@@ -102,7 +102,7 @@ async def get_tile(request: Request) -> Response:
     if not drawn.plain:
         return Response(status_code=204, headers=headers)
     packed = "gzip" in request.headers.get("accept-encoding", "")
-    headers["ETag"] = drawn.tag_of(packed=packed)
+    headers["ETag"] = form_of(drawn.tag, packed=packed)
     if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     if packed:

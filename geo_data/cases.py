@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 from geo_data import areas
@@ -127,12 +127,16 @@ async def page(
 
     Not prepared: the planner has to see which filters are asked for.
     """
-    query = "\n".join(
-        (_SQL.listed, _SQL.present, _SQL.seen, _SQL.filtered, getattr(_SQL, order.value))
-    )
+    query = listed(_SQL.present, _SQL.seen, order)
     params = asked(rights, wanted, at, after, limit)
     rows = await (await conn.execute(query, params, prepare=False)).fetchall()
     return [CaseRow(str(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
+
+
+def listed(source: LiteralString, whose: LiteralString, order: Order) -> LiteralString:
+    """A list's query: where its rows are from, and whose they are."""
+    parts = (_SQL.listed, source, _SQL.lights, whose, _SQL.filtered, getattr(_SQL, order.value))
+    return "\n".join(parts)
 
 
 def asked(

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from geo_data.cases import CaseRow, Order, asked
+from geo_data.cases import CaseRow, Order, asked, listed
 from geo_data.queries import load
 from geo_data.rights import subtree
 from grid.cases.evolve import fold
@@ -35,9 +35,7 @@ async def page(
     limit: int = 100,
 ) -> list[CaseRow]:
     """`cases.page` as it was at an instant: cases that the rights show today, below `area` then."""
-    query = "\n".join(
-        (_SQL.listed, _SQL.before, _SQL.seen_before, _SQL.filtered, getattr(_SQL, order.value))
-    )
+    query = listed(_SQL.before, _SQL.seen_before, order)
     low, high = subtree(area)
     params = asked(rights, wanted, at, after, limit) | {"area_low": low, "area_high": high}
     rows = await (await conn.execute(query, params, prepare=False)).fetchall()

@@ -1,5 +1,5 @@
--- A list is `listed`, where from (`present` or `before`), whose (`seen` or `seen_before`), `filtered`
--- and one of the orders; light is what the clock makes of the row.
+-- A list is `listed`, where from (`present` or `before`), `lights`, whose (`seen` or `seen_before`),
+-- `filtered` and one of the orders; light is what the clock makes of the row.
 
 -- name: listed
 SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.changed_at,
@@ -28,24 +28,20 @@ SELECT c.id, c.state, c.stage, l.light, c.warn_at, c.due_at, c.received_at, c.ch
                AND h.since <= %(now)s::timestamptz AND h.until > %(now)s::timestamptz
                AND tstzrange(h.since, h.until) @> %(now)s::timestamptz) AS c
 
--- name: seen
+-- name: lights
  CROSS JOIN LATERAL (
      SELECT CASE WHEN c.due_at IS NULL THEN NULL
                  WHEN c.paused THEN 'grey'
                  WHEN c.due_at <= %(now)s THEN 'red'
                  WHEN c.warn_at <= %(now)s THEN 'yellow'
                  ELSE 'green' END AS light) AS l
+
+-- name: seen
  WHERE c.path >= %(path_low)s AND c.path < %(path_high)s
    AND (%(own)s = '' OR c.department = %(own)s OR c.assisting @> ARRAY[%(own)s])
 
 -- Who sees a case now sees what it was; `area` is where it was.
 -- name: seen_before
- CROSS JOIN LATERAL (
-     SELECT CASE WHEN c.due_at IS NULL THEN NULL
-                 WHEN c.paused THEN 'grey'
-                 WHEN c.due_at <= %(now)s THEN 'red'
-                 WHEN c.warn_at <= %(now)s THEN 'yellow'
-                 ELSE 'green' END AS light) AS l
  WHERE c.path_now >= %(path_low)s AND c.path_now < %(path_high)s
    AND (%(own)s = '' OR c.department_now = %(own)s OR c.assisting_now @> ARRAY[%(own)s])
    AND c.path >= %(area_low)s AND c.path < %(area_high)s
